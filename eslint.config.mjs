@@ -1,0 +1,49 @@
+import eslint from '@eslint/js';
+import stylistic from '@stylistic/eslint-plugin';
+import awscdk from 'eslint-plugin-awscdk';
+import tseslint from 'typescript-eslint';
+
+/** Imports run one way: bin -> cli -> {blueprints, local}, blueprints -> lib, handlers -> runtime, lib -> lib/core. */
+const mayNotImport = (files, rules, ignores = []) => ({
+  files,
+  ignores,
+  rules: { 'no-restricted-imports': ['error', { patterns: rules.map(([regex, message]) => ({ regex, message })) }] },
+});
+const folder = (...names) => `^(\\.{1,2}/)+(${names.join('|')})(/|$)`;
+const cdk = ['^(aws-cdk-lib|constructs)(/|$)', 'code that runs in a handler never imports the CDK'];
+
+export default tseslint.config(
+  { ignores: ['dist/', 'cdk.out/', 'node_modules/', 'coverage/'] },
+  eslint.configs.recommended,
+  tseslint.configs.recommended,
+  {
+    plugins: { '@stylistic': stylistic },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
+      '@stylistic/max-len': ['error', { code: 130, ignoreUrls: true, ignoreTemplateLiterals: true, ignoreStrings: true }],
+      '@stylistic/indent': ['error', 2, { SwitchCase: 1 }],
+      '@stylistic/quotes': ['error', 'single', { avoidEscape: true }],
+      '@stylistic/semi': ['error', 'always'],
+      '@stylistic/comma-dangle': ['error', 'always-multiline'],
+      'no-console': 'error',
+    },
+  },
+  { files: ['**/*.{js,cjs,mjs}'], languageOptions: { globals: { process: 'readonly', console: 'readonly', module: 'writable', require: 'readonly' } }, rules: { 'no-console': 'off' } },
+  {
+    files: ['lib/**/*.ts', 'blueprints/*/index.ts'],
+    ...awscdk.configs.recommended,
+    languageOptions: { parserOptions: { projectService: true } },
+  },
+  mayNotImport(['lib/**/*.ts'], [
+    [folder('blueprints', 'runtime', 'cli', 'local', 'bin', 'test'), 'lib is the ground: it imports lib only'],
+    ['^\\.\\./(?!core/)[^/.]+/(?!index$)', 'a concept is imported by its index'],
+    ['^cdk-nag', 'constructs carry their acknowledgements without cdk-nag'],
+  ]),
+  mayNotImport(['lib/core/**/*.ts'], [['^\\.\\./', 'core imports no concept']]),
+  mayNotImport(['runtime/**/*.ts'], [[folder('lib', 'blueprints', 'cli', 'local', 'bin', 'test'), 'runtime imports runtime only'], cdk]),
+  mayNotImport(['blueprints/*/handlers/**/*.ts', 'blueprints/*/domain/**/*.ts'], [[folder('lib', 'cli', 'local', 'bin', 'test'), 'a handler imports runtime only'], cdk]),
+  mayNotImport(['blueprints/**/*.ts'], [[folder('cli', 'local', 'bin', 'test'), 'blueprints import lib only']], ['blueprints/*/handlers/**', 'blueprints/*/domain/**']),
+  mayNotImport(['local/**/*.ts'], [[folder('lib', 'blueprints', 'runtime', 'cli', 'bin', 'test'), 'local knows AWS, not the library']]),
+  mayNotImport(['cli/**/*.ts'], [[folder('bin', 'test'), 'cli imports blueprints and local'], [folder('lib', 'runtime'), 'cli reaches lib through blueprints']]),
+);

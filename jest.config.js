@@ -1,0 +1,24 @@
+const layer = (displayName, testMatch, setupFiles = ['<rootDir>/test/setup/unit.ts']) => ({
+  displayName,
+  testMatch,
+  setupFiles,
+  setupFilesAfterEnv: ['aws-cdk-lib/testhelpers/jest-autoclean'],
+  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript', decorators: true } } }] },
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/'],
+});
+
+module.exports = {
+  maxWorkers: 2,
+  reporters: ['default', '<rootDir>/scripts/closing-line-reporter.cjs'],
+  projects: [
+    // The built-in template validation costs seconds a process; the validation layer runs it once for all templates.
+    layer('unit', ['<rootDir>/test/{lib,blueprints,runtime,cli,bin,docs}/**/*.test.ts', '<rootDir>/test/local/*.test.ts']),
+    layer('policy', ['<rootDir>/test/policy/*.test.ts']),
+    layer('property', ['<rootDir>/test/property/*.test.ts']),
+    layer('validation', ['<rootDir>/test/validation/*.test.ts'], []),
+    layer('consumer', ['<rootDir>/test/consumer/*.test.ts']),
+    // These start a local AWS.
+    layer('emulator', ['<rootDir>/test/local/emulator/*.test.ts']),
+    layer('scenario', ['<rootDir>/test/scenario/*.test.ts']),
+  ],
+};
