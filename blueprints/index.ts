@@ -1,0 +1,1 @@
+export { UrlShortener, type UrlShortenerProps } from './url-shortener';

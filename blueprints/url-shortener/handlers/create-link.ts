@@ -1,0 +1,58 @@
+import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
+import type { BasePersistenceLayer } from '@aws-lambda-powertools/idempotency/persistence';
+import {
+  header, httpHandler, type HttpHandler, type HttpResponse, json, lazily, readJson, type StructuredLogger, tableName,
+} from '../../../runtime';
+import { parseCreateLinkRequest } from '../domain/create-link-request';
+import { idempotencyKey } from '../domain/idempotency-key';
+import { isoTime } from '../domain/link';
+import { LinkStore, type NewLink } from '../domain/link-store';
+import { publicUrl } from '../domain/public-url';
+import { answerOnce } from './support/answer-once';
+import { documentClient, dynamoDbClient, logger } from './support/dependencies';
+
+/** Enough for a URL of 2048 characters of four bytes each, escaped. */
+const MAX_BODY_BYTES = 16 * 1024;
+
+interface CreateLinkDependencies {
+  readonly links: LinkStore;
+  /** Where answers are kept for the keys they were given under. */
+  readonly answers: BasePersistenceLayer;
+  readonly logger: StructuredLogger;
+  /** The address that users see, when it is not the API's own. */
+  readonly publicBaseUrl?: string;
+  readonly now?: () => Date;
+}
+
+/** `POST /links`: makes a link. */
+export function createLinkHandler({ links, answers, publicBaseUrl, now = () => new Date(), ...rest }: CreateLinkDependencies): HttpHandler {
+  // The answer is kept whole, body and all: DynamoDB does not keep the order of fields, and the repeat is to be identical.
+  const create = async (link: NewLink, base: string): Promise<HttpResponse> => {
+    const { slug, expiresAt } = await links.create(link, now());
+    const shortUrl = `${base}${slug}`;
+    const document = { slug, shortUrl, ...(expiresAt !== undefined && { expiresAt: isoTime(expiresAt) }) };
+    return json(201, document, { location: shortUrl });
+  };
+  const createOnce = answerOnce(
+    ({ request }: { key: string; request: { link: NewLink; base: string } }) => create(request.link, request.base), answers,
+  );
+  return httpHandler(async (request, context) => {
+    const key = idempotencyKey(header(request, 'idempotency-key'));
+    const { base, hosts } = publicUrl(request.requestContext, publicBaseUrl);
+    // Judged before the key is looked at: a refusal is never kept, and the corrected request may use the same key.
+    const link = parseCreateLinkRequest(readJson(request, { maxBytes: MAX_BODY_BYTES }), hosts);
+    return key === undefined ? create(link, base) : createOnce({ key, request: { link, base } }, context);
+  }, rest);
+}
+
+export const handler = lazily(() => createLinkHandler({
+  links: new LinkStore(documentClient(), tableName('LINKS')),
+  answers: new DynamoDBPersistenceLayer({
+    tableName: tableName('IDEMPOTENCY'),
+    keyAttr: 'id',
+    expiryAttr: 'expiration',
+    awsSdkV3Client: dynamoDbClient(),
+  }),
+  publicBaseUrl: process.env.PUBLIC_BASE_URL,
+  logger,
+}));

@@ -1,0 +1,1 @@
+export { ApiGateway, type ApiGatewayProps, type RouteOptions, type Throttle } from './api-gateway';

@@ -1,0 +1,26 @@
+import { type CfnElement, Stack, Validations } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+
+/** A finding of a policy pack that is right to stay, and the evidence for that. */
+export interface Acknowledgement {
+  /** The id of the finding, as cdk-nag 3 prints it: `AwsSolutions-APIG4`, `AwsSolutions-IAM5[Resource::*]`. */
+  readonly id: string;
+  /** Why the finding stays: what this construct does that makes it harmless. */
+  readonly reason: string;
+}
+
+/** Acknowledges findings on the narrowest construct that has them, so that nothing else hides behind the reason. */
+export function acknowledge(construct: IConstruct, ...acknowledgements: readonly Acknowledgement[]): void {
+  Validations.of(construct).acknowledge(...acknowledgements);
+}
+
+/**
+ * The id under which cdk-nag 3 reports a wildcard below one resource's ARN, for example every index of a table. The id
+ * holds the logical id that the resource has in the user's stack, so it can only be computed there.
+ *
+ * @param suffix what follows the ARN, for example `/index/*`
+ */
+export function wildcardBelow(resource: IConstruct, suffix: string): string {
+  const logicalId = Stack.of(resource).resolve(Stack.of(resource).getLogicalId(resource.node.defaultChild as CfnElement));
+  return `AwsSolutions-IAM5[Resource::<${logicalId}.Arn>${suffix}]`;
+}

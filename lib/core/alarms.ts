@@ -1,0 +1,34 @@
+import { Alarm, type AlarmProps } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Construct, IConstruct } from 'constructs';
+import { Profile } from './profile';
+
+const TOPIC = Symbol.for('cdk-system-blueprints.alarmTopic');
+
+interface ScopeWithTopic extends IConstruct {
+  [TOPIC]?: ITopic;
+}
+
+/** Where the alarms below a scope are sent. */
+export class Alarms {
+  /** Sends every alarm that is created below the scope from now on to a topic. Without it alarms change state silently. */
+  public static notify(scope: IConstruct, topic: ITopic): void {
+    (scope as ScopeWithTopic)[TOPIC] = topic;
+  }
+
+  private constructor() {}
+}
+
+/** Creates an alarm where the profile asks for alarms, and sends it to the topic of its scope. */
+export function alarmWhenGuarded(scope: Construct, id: string, props: AlarmProps): void {
+  if (!Profile.of(scope).guarded) {
+    return;
+  }
+  // eslint-disable-next-line awscdk/require-passing-this, awscdk/no-variable-construct-id -- constructs pass themselves
+  const alarm = new Alarm(scope, id, props);
+  const topic = (scope.node.scopes as ScopeWithTopic[]).reverse().find((ancestor) => ancestor[TOPIC])?.[TOPIC];
+  if (topic) {
+    alarm.addAlarmAction(new SnsAction(topic));
+  }
+}

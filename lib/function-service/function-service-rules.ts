@@ -1,0 +1,41 @@
+import { Token } from 'aws-cdk-lib';
+import { adoptsOrShapes, type Rule, wholeNumber, wholeSeconds } from '../core/rules';
+import type { FunctionServiceProps } from './function-service';
+
+/** What FunctionService refuses. Bounds: AWS Lambda quotas. */
+export const FUNCTION_SERVICE_RULES: readonly Rule<FunctionServiceProps>[] = [
+  {
+    code: 'FunctionService.AdoptOrShape',
+    check: (props) => adoptsOrShapes('function', props),
+  },
+  {
+    code: 'FunctionService.NoCode',
+    check: (props) => props.function || props.handler
+      ? undefined
+      : { given: 'neither handler nor function', allowed: 'handler, to run new code, or function, to adopt an existing one' },
+  },
+  { code: 'FunctionService.MemorySize', check: (props) => wholeNumber('memorySize', props.memorySize, 128, 10240) },
+  { code: 'FunctionService.Timeout', check: (props) => wholeSeconds('timeout', props.timeout, 1, 900) },
+  { code: 'FunctionService.MaxConcurrency', check: (props) => wholeNumber('maxConcurrency', props.maxConcurrency, 1, 1_000_000) },
+  {
+    code: 'FunctionService.EnvironmentName',
+    check: ({ environment = {} }) => {
+      const wrong = Object.keys(environment).filter((name) => !Token.isUnresolved(name) && !/^[A-Za-z][A-Za-z0-9_]+$/.test(name));
+      return wrong.length === 0
+        ? undefined
+        : { given: `environment has ${wrong.map((name) => `'${name}'`).join(', ')}`, allowed: 'names of letters, digits and _, starting with a letter' };
+    },
+  },
+  {
+    code: 'FunctionService.ManagedByTheConstruct',
+    check: ({ functionProps = {} }) => {
+      const managed = (['role', 'tracing', 'logRetention', 'logGroup', 'events'] as const).filter((prop) => functionProps[prop] !== undefined);
+      return managed.length === 0
+        ? undefined
+        : {
+          given: `functionProps has ${managed.join(', ')}`,
+          allowed: 'every other option; role, log group and tracing are public fields of the construct, and logRetention would add a custom resource',
+        };
+    },
+  },
+];

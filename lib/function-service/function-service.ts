@@ -1,0 +1,230 @@
+import { Duration } from 'aws-cdk-lib';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { HttpRouteIntegration } from 'aws-cdk-lib/aws-apigatewayv2';
+import { ComparisonOperator, type Metric, type MetricOptions, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IGrantable, type IPrincipal, PolicyDocument, PolicyStatement, Role, ServicePrincipal, type IRole } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture, type CfnFunction, Function as LambdaFunction, type FunctionOptions, type IFunction, LoggingFormat, Runtime,
+} from 'aws-cdk-lib/aws-lambda';
+import { type ILogGroup, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { acknowledge } from '../core/acknowledge';
+import { alarmWhenGuarded } from '../core/alarms';
+import type { Handler } from '../core/handler';
+import { Profile } from '../core/profile';
+import { enforce, refuse } from '../core/rules';
+import type { Access, IBackingService, ICompute, UseOptions } from '../core/wiring';
+import { FUNCTION_SERVICE_RULES } from './function-service-rules';
+
+/** What a FunctionService runs. */
+export interface FunctionServiceProps {
+  /**
+   * The code.
+   * @default - none; required unless `function` adopts an existing one
+   */
+  readonly handler?: Handler;
+  /**
+   * Memory in MiB, 128 to 10240. CPU grows with it: 1769 MiB are one vCPU.
+   * @default 512
+   */
+  readonly memorySize?: number;
+  /**
+   * How long one invocation may take, 1 s to 15 min.
+   * @default Duration.seconds(10)
+   */
+  readonly timeout?: Duration;
+  /**
+   * The most invocations that run at once. It is taken from the account's pool and reserved for this function.
+   * @default - as many as the account's unreserved concurrency allows
+   */
+  readonly maxConcurrency?: number;
+  /**
+   * Environment variables of the code. Never put a secret here.
+   * @default - only those that `use()` adds
+   */
+  readonly environment?: { readonly [name: string]: string };
+  /**
+   * How long logs are kept.
+   * @default - one week under SANDBOX, one year under PRODUCTION
+   */
+  readonly logRetention?: RetentionDays;
+  /**
+   * Anything else of the inner Lambda function, applied last. Role, log group and tracing belong to the construct.
+   * @default - nothing else
+   */
+  readonly functionProps?: FunctionOptions;
+  /**
+   * An existing function to adopt. Nothing is created, and props that would shape a new function are refused.
+   * @default - a new function
+   */
+  readonly function?: IFunction;
+}
+
+/**
+ * Compute that runs per request or message and costs nothing while idle: AWS Lambda on Node.js 24 and arm64, with its
+ * own least-privilege role, its own log group, and traces.
+ */
+export class FunctionService extends Construct implements ICompute {
+  /** The function itself. */
+  public readonly function: IFunction;
+  /** Its role; undefined when an adopted function does not show its role. */
+  public readonly role?: IRole;
+  /** Where it logs; undefined for an adopted function. */
+  public readonly logGroup?: ILogGroup;
+  /** How long one invocation may take; undefined when an adopted function does not tell. */
+  public readonly timeout?: Duration;
+  public readonly grantPrincipal: IPrincipal;
+
+  private readonly environment = new Map<string, string>();
+  private httpIntegration?: HttpRouteIntegration;
+
+  /** @throws RuleError when the props break a rule of this concept; all of them are named at once */
+  constructor(scope: Construct, id: string, props: FunctionServiceProps) {
+    super(scope, id);
+    enforce(this, FUNCTION_SERVICE_RULES, props);
+    if (props.function) {
+      this.function = props.function;
+      this.role = props.function.role;
+      this.timeout = props.function instanceof LambdaFunction ? props.function.timeout : undefined;
+    } else {
+      const logGroup = this.createLogGroup(props);
+      const role = this.createRole(logGroup);
+      const created = this.createFunction(props, role, logGroup);
+      this.logGroup = logGroup;
+      this.role = role;
+      this.function = created;
+      this.timeout = created.timeout;
+      this.node.defaultChild = created;
+      this.createAlarms(created.timeout ?? Duration.seconds(10));
+    }
+    this.grantPrincipal = this.function.grantPrincipal;
+    for (const [name, value] of Object.entries({ ...props.functionProps?.environment, ...props.environment })) {
+      this.environment.set(name, value);
+    }
+  }
+
+  public use(service: IBackingService, access: Access, options?: UseOptions): void {
+    service.attach(this, access, options);
+  }
+
+  public addEnvironment(name: string, value: string): void {
+    const present = this.environment.get(name);
+    if (present !== undefined && present !== value) {
+      refuse(this, 'FunctionService.EnvironmentTaken', `a second value for ${name}`,
+        'one value for each variable; give the second service another name: use(service, access, { name })');
+    }
+    if (!(this.function instanceof LambdaFunction)) {
+      refuse(this, 'FunctionService.EnvironmentOfImported', `${name} for an imported function`,
+        'functions created in this app; set the variable where the imported function is defined');
+    }
+    this.environment.set(name, value);
+    this.function.addEnvironment(name, value);
+  }
+
+  /** The way an HTTP API calls this function. All routes to the function share it. */
+  public get integration(): HttpRouteIntegration {
+    this.httpIntegration ??= new HttpLambdaIntegration(this.node.id, this.function);
+    return this.httpIntegration;
+  }
+
+  /** Lets a principal invoke the function. */
+  public grantInvoke(grantee: IGrantable) {
+    return this.function.grantInvoke(grantee);
+  }
+
+  /** Invocations that ended in an error; sum over five minutes unless told otherwise. */
+  public metricErrors(options?: MetricOptions): Metric {
+    return this.function.metricErrors(options);
+  }
+
+  /** Invocations that were refused because too many ran at once; sum over five minutes unless told otherwise. */
+  public metricThrottles(options?: MetricOptions): Metric {
+    return this.function.metricThrottles(options);
+  }
+
+  /** How long invocations take, in milliseconds; the 99th percentile over five minutes unless told otherwise. */
+  public metricDuration(options?: MetricOptions): Metric {
+    return this.function.metricDuration({ statistic: Stats.p(99), ...options });
+  }
+
+  private createLogGroup(props: FunctionServiceProps): LogGroup {
+    const profile = Profile.of(this);
+    return new LogGroup(this, 'Logs', {
+      retention: props.logRetention ?? profile.logRetention,
+      removalPolicy: profile.logRemoval,
+    });
+  }
+
+  private createRole(logGroup: ILogGroup): Role {
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: {
+        Telemetry: new PolicyDocument({
+          statements: [
+            new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
+            new PolicyStatement({ actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], resources: ['*'] }),
+          ],
+        }),
+      },
+    });
+    // On the role resource itself, not on the construct: the policy that holds the grants of the user is a child of the
+    // construct, and a wildcard in it must still be found.
+    acknowledge(role.node.defaultChild as Construct, {
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'xray:PutTraceSegments and xray:PutTelemetryRecords do not support resource-level permissions (Service Authorization Reference, AWS X-Ray).',
+    });
+    return role;
+  }
+
+  private createFunction(props: FunctionServiceProps, role: Role, logGroup: ILogGroup): LambdaFunction {
+    const created = new LambdaFunction(this, 'Function', {
+      code: props.handler!.code,
+      handler: props.handler!.entryPoint,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memorySize ?? 512,
+      timeout: props.timeout ?? Duration.seconds(10),
+      reservedConcurrentExecutions: props.maxConcurrency,
+      loggingFormat: LoggingFormat.JSON,
+      ...props.functionProps,
+      environment: { ...props.functionProps?.environment, ...props.environment },
+      role,
+      logGroup,
+    });
+    const resource = created.node.defaultChild as CfnFunction;
+    // The L2's own `tracing` would write the X-Ray wildcard into the policy that holds the user's grants.
+    resource.tracingConfig = { mode: 'Active' };
+    acknowledge(resource, {
+      id: 'Serverless-LambdaDLQ',
+      reason: 'Routes invoke it synchronously and queues through an event source mapping, whose failures go to the queue\'s dead letters; a dead-letter queue of the function serves asynchronous invocations only.',
+    });
+    return created;
+  }
+
+  private createAlarms(timeout: Duration): void {
+    alarmWhenGuarded(this, 'ErrorsAlarm', {
+      metric: this.metricErrors(),
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      alarmDescription: 'Invocations fail: read the log group for the stack trace.',
+    });
+    alarmWhenGuarded(this, 'ThrottlesAlarm', {
+      metric: this.metricThrottles(),
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      alarmDescription: 'Invocations are refused: maxConcurrency or the account limit is reached.',
+    });
+    alarmWhenGuarded(this, 'DurationAlarm', {
+      metric: this.metricDuration(),
+      threshold: timeout.toMilliseconds() * 0.8,
+      evaluationPeriods: 3,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      alarmDescription: 'The slowest of a hundred invocations takes more than 80 % of the timeout.',
+    });
+  }
+}

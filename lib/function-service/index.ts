@@ -1,0 +1,1 @@
+export { FunctionService, type FunctionServiceProps } from './function-service';

@@ -1,0 +1,5 @@
+export * from './api-gateway';
+export * from './core';
+export * from './function-service';
+export * from './key-value-store';
+export * from './work-queue';

@@ -1,0 +1,1 @@
+export { KeyValueStore, type KeyValueStoreProps } from './key-value-store';

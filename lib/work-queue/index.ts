@@ -1,0 +1,2 @@
+export { type RetryPolicy } from './retry-policy';
+export { type ConsumerOptions, WorkQueue, type WorkQueueProps } from './work-queue';
