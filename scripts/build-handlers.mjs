@@ -1,23 +1,22 @@
 // Bundles every blueprints/<name>/handlers/<handler>.ts into dist/handlers/<name>/<handler>/index.js, which the
 // constructs deploy as it is: whoever uses the library needs no bundler. The AWS SDK stays outside, since the Lambda
 // runtime carries it. The same source gives the same bytes, so an asset changes only when its code does.
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const outdir = path.join(root, process.argv[2] ?? 'dist/handlers');
+const outdir = path.resolve(root, process.argv[2] ?? 'dist/handlers');
 
 const entryPoints = readdirSync(path.join(root, 'blueprints'), { recursive: true })
-  .filter((file) => /^[^/\\]+[/\\]handlers[/\\][^/\\]+\.ts$/.test(file) && !file.endsWith('.d.ts'))
+  .filter((file) => /^[^/\\]+[/\\]handlers[/\\][^/\\]+\.ts$/.test(file))
   .map((file) => {
     const [blueprint, , handler] = file.split(/[/\\]/);
     return { in: path.join('blueprints', file), out: path.join(blueprint, path.basename(handler, '.ts'), 'index') };
   });
 
-rmSync(outdir, { recursive: true, force: true });
-await build({
+const { outputFiles } = await build({
   absWorkingDir: root,
   entryPoints,
   outdir,
@@ -30,4 +29,24 @@ await build({
   legalComments: 'none',
   external: ['@aws-sdk/*', '@smithy/*'],
   logLevel: 'warning',
+  write: false,
 });
+
+// Another process may be synthesising from these files: what has not changed stays, what has is replaced at once.
+for (const { path: file, contents } of outputFiles) {
+  if (!existsSync(file) || !readFileSync(file).equals(contents)) {
+    mkdirSync(path.dirname(file), { recursive: true });
+    const unfinished = path.join(outdir, '..', `.${path.basename(path.dirname(file))}-${process.pid}.js`);
+    writeFileSync(unfinished, contents);
+    renameSync(unfinished, file);
+  }
+}
+const current = new Set(outputFiles.map(({ path: file }) => path.dirname(file)));
+for (const blueprint of readdirSync(outdir)) {
+  for (const handler of readdirSync(path.join(outdir, blueprint))) {
+    const folder = path.join(outdir, blueprint, handler);
+    if (!current.has(folder)) {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+}

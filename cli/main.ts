@@ -1,0 +1,114 @@
+import { parseArgs } from 'node:util';
+import { BLUEPRINTS, UnknownBlueprintError } from '../blueprints/registry';
+import { LocalAwsError } from '../local';
+import { CliError } from './errors';
+import { list } from './list';
+import { Progress } from './progress';
+
+const USAGE = `system-blueprints <command>
+
+  list                              every blueprint: concepts, AWS services, what is proven locally
+  try [name] [--keep] [--port N]    deploy it to a local AWS and prove it, faults included (default: ${BLUEPRINTS[0]!.name})
+                                    --keep leaves it running until Ctrl-C; --port fixes the port of the local AWS
+  verify <name> [--stack NAME]      run the same proof against a stack deployed in your account
+  help                              this text
+`;
+
+/** The command line: runs a command and resolves to the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const interrupted = new AbortController();
+  const interrupt = (signal: NodeJS.Signals) => {
+    if (interrupted.signal.aborted) {
+      process.exit(EXIT_CODES[signal]);
+    }
+    interrupted.abort(new Interruption(EXIT_CODES[signal]!));
+  };
+  Object.keys(EXIT_CODES).forEach((signal) => process.on(signal, interrupt));
+  try {
+    await dispatch(args, interrupted.signal);
+    return 0;
+  } catch (error) {
+    return report(error);
+  } finally {
+    Object.keys(EXIT_CODES).forEach((signal) => process.off(signal, interrupt));
+  }
+}
+
+/* eslint-disable @typescript-eslint/no-require-imports -- the emulator and the SDK are no business of the other commands */
+async function dispatch(args: readonly string[], signal: AbortSignal): Promise<void> {
+  const { command, name, values } = parse(args);
+  const progress = new Progress();
+  switch (command) {
+    case 'list':
+      return list(progress);
+    case 'try': {
+      const { tryBlueprint } = require('./try') as typeof import('./try');
+      return tryBlueprint(name ?? BLUEPRINTS[0]!.name, { keep: values.keep ?? false, port: port(values.port) }, progress, signal);
+    }
+    case 'verify': {
+      if (!name) {
+        throw new CliError(`verify which blueprint?\nblueprints: ${BLUEPRINTS.map((entry) => entry.name).join(', ')}`, 2);
+      }
+      const { verify } = require('./verify') as typeof import('./verify');
+      return verify(name, values.stack ?? name, progress, signal);
+    }
+    case 'help':
+    case undefined:
+      return progress.line(USAGE);
+    default:
+      throw new CliError(`there is no command '${command}'\n\n${USAGE}`, 2);
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    const { positionals: [command, name, ...rest], values } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        keep: { type: 'boolean' }, port: { type: 'string' }, stack: { type: 'string' }, help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (rest.length > 0) {
+      throw new Error(`one blueprint at a time; '${rest.join(' ')}' is too much`);
+    }
+    return { command: values.help ? 'help' : command, name, values };
+  } catch (error) {
+    throw new CliError(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`, 2);
+  }
+}
+
+function port(given: string | undefined): number | undefined {
+  const number = Number(given);
+  if (given !== undefined && !(Number.isInteger(number) && number >= 1 && number <= 65535)) {
+    throw new CliError(`--port is '${given}'; allowed: a whole number from 1 to 65535`, 2);
+  }
+  return given === undefined ? undefined : number;
+}
+
+/** What a user can act on is told as it is; anything else is a fault of this program and shows where. */
+function report(error: unknown): number {
+  if (error instanceof Interruption) {
+    process.stderr.write('\ninterrupted; everything that was started is stopped\n');
+    return error.exitCode;
+  }
+  if (error instanceof LocalAwsError) {
+    process.stderr.write(`\n${error.code}: ${error.message}\n${error.hint}\n`);
+    return 1;
+  }
+  if (error instanceof CliError || error instanceof UnknownBlueprintError) {
+    process.stderr.write(`\n${error.message}\n`);
+    return error instanceof CliError ? error.exitCode : 1;
+  }
+  process.stderr.write(`\nunexpected: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return 1;
+}
+
+/** The exit codes by which shells tell signals: 128 plus the number of the signal. */
+const EXIT_CODES: Partial<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+
+class Interruption extends Error {
+  constructor(public readonly exitCode: number) {
+    super('interrupted');
+  }
+}

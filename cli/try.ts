@@ -1,0 +1,161 @@
+import * as fs from 'node:fs/promises';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { BlueprintEntry } from '../blueprints/blueprint';
+import { blueprintNamed } from '../blueprints/registry';
+import { type LocalAws, startLocalAws } from '../local';
+import { Cdk } from './cdk';
+import { CliError } from './errors';
+import { inventory } from './inventory';
+import { sdkFolder } from './package-paths';
+import { type Progress, since } from './progress';
+import { proveClaim, runScenario, type StepResult } from './run-scenario';
+import { clientSettings, type Reach, worldOf } from './world';
+
+/** How a blueprint is tried. */
+export interface TryOptions {
+  /** Leave it running after the scenario, until the signal aborts. */
+  readonly keep: boolean;
+  /** The port of the local AWS; a free one by default. */
+  readonly port?: number;
+}
+
+/**
+ * Deploys a blueprint to a local AWS through the real `cdk deploy`, runs its scenario, takes it down again and looks
+ * whether anything was left behind.
+ *
+ * @throws CliError when a step fails or something is left behind
+ */
+export async function tryBlueprint(name: string, options: TryOptions, progress: Progress, signal: AbortSignal): Promise<void> {
+  const entry = blueprintNamed(name);
+  const start = Date.now();
+  progress.line(`${entry.name}: ${entry.title}\n`);
+  const workspace = await fs.mkdtemp(path.join(os.tmpdir(), 'system-blueprints-'));
+  let local: LocalAws | undefined;
+  try {
+    local = await progress.step('local AWS', () => startLocalAws({
+      signal,
+      port: options.port,
+      nodePath: sdkFolder(),
+      progress: (line) => progress.line(`    ${line}`),
+    }), (aws) => aws.endpoint);
+    await new Trial(entry, local, workspace, progress, signal).run(options.keep, start);
+  } finally {
+    await local?.stop();
+    await fs.rm(workspace, { recursive: true, force: true });
+  }
+}
+
+/** One blueprint on one local AWS, from bootstrap to teardown. */
+class Trial {
+  private readonly reach: Reach;
+  private readonly cdk: Cdk;
+  private deployed = false;
+
+  constructor(
+    private readonly entry: BlueprintEntry,
+    private readonly local: LocalAws,
+    private readonly workspace: string,
+    private readonly progress: Progress,
+    private readonly signal: AbortSignal,
+  ) {
+    const broken = new AbortController();
+    local.failed.catch((error: unknown) => broken.abort(error));
+    this.reach = {
+      environment: local.environment,
+      urlOf: (url) => local.urlOf(url),
+      killWorkers: (functionName) => local.killWorkers(functionName),
+      signal: AbortSignal.any([signal, broken.signal]),
+    };
+    this.cdk = new Cdk({ workspace, environment: local.environment, signal: this.reach.signal });
+  }
+
+  public async run(keep: boolean, start: number): Promise<void> {
+    try {
+      const results = await this.deployAndProve(keep);
+      await this.summarise(results, start);
+      if (keep) {
+        await this.waitForTheUser();
+      }
+      this.judge(results);
+    } catch (error) {
+      // A dead emulator shows first as a failed call; its own word says more.
+      this.reach.signal.throwIfAborted();
+      throw error;
+    } finally {
+      await this.leaveNoStackBehind();
+    }
+  }
+
+  private async deployAndProve(keep: boolean): Promise<StepResult[]> {
+    const { name, scenario } = this.entry;
+    await Promise.all([
+      this.progress.step('cdk synth', () => this.cdk.synth(name, 'sandbox'), (resources) => `${resources} resources`),
+      this.progress.step('cdk bootstrap', async () => this.cdk.bootstrap(await this.account(), this.local.environment.AWS_REGION!)),
+    ]);
+    const before = await inventory(this.reach);
+    this.deployed = true;
+    await this.progress.step('cdk deploy', () => this.cdk.deploy(name));
+    this.progress.line('\nscenario');
+    const results = await runScenario(scenario(), await worldOf(name, this.reach), !this.local.external, this.progress);
+    return keep ? results : [...results, await this.destroyAndLookAround(before)];
+  }
+
+  private async destroyAndLookAround(before: readonly string[]): Promise<StepResult> {
+    const prove = async () => {
+      await this.cdk.destroy(this.entry.name);
+      this.deployed = false;
+      const left = (await inventory(this.reach)).filter((resource) => !before.includes(resource));
+      if (left.length > 0) {
+        throw new Error(`left behind: ${left.join(', ')}`);
+      }
+      return `${before.length} before, ${before.length} after`;
+    };
+    return proveClaim({ proves: 'destroy leaves no bucket, table, queue or log group', prove }, this.reach.signal, this.progress);
+  }
+
+  private async summarise(results: readonly StepResult[], start: number): Promise<void> {
+    const recorded = await this.local.recordedOnly();
+    const proven = results.filter(({ outcome }) => outcome === 'proven');
+    const faults = proven.filter(({ fault }) => fault);
+    this.progress.line();
+    this.progress.line(`proven         ${proven.length} of ${results.length} steps, ${faults.length} of them under faults`);
+    this.progress.line(`recorded only  ${recorded.join(', ') || 'nothing'}`);
+    this.progress.line(`only on AWS    ${this.entry.onlyOnAws.join(', ')}`);
+    if (proven.length === results.length) {
+      this.progress.line(`\n${this.entry.name}: everything proven in ${since(start)}`);
+    }
+  }
+
+  private judge(results: readonly StepResult[]): void {
+    const unproven = results.filter(({ outcome }) => outcome !== 'proven').length;
+    if (unproven > 0) {
+      throw new CliError(`${this.entry.name} does not keep its promises: ${unproven} of ${results.length} steps are not proven`);
+    }
+  }
+
+  private async waitForTheUser(): Promise<void> {
+    const { outputs } = await worldOf(this.entry.name, this.reach);
+    this.progress.line(`\n${this.entry.name} keeps running at ${this.local.urlOf(outputs.Url ?? '')}`);
+    this.progress.line(`the local AWS is at ${this.local.endpoint}; Ctrl-C stops and cleans everything`);
+    await Promise.race([
+      this.local.failed,
+      new Promise<void>((resolve) => this.signal.addEventListener('abort', () => resolve(), { once: true })),
+    ]);
+  }
+
+  /** An emulator of our own goes with everything in it; somebody else's must be left as it was found. */
+  private async leaveNoStackBehind(): Promise<void> {
+    if (this.local.external && this.deployed) {
+      const { signal } = new AbortController();
+      const cdk = new Cdk({ workspace: this.workspace, environment: this.local.environment, signal });
+      await this.progress.step('cdk destroy', () => cdk.destroy(this.entry.name));
+    }
+  }
+
+  private async account(): Promise<string> {
+    const { Account } = await new STSClient(clientSettings(this.reach) ?? {}).send(new GetCallerIdentityCommand({}));
+    return Account!;
+  }
+}

@@ -1,0 +1,55 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { World } from '../blueprints/scenario';
+import { CliError } from './errors';
+
+/** How AWS is reached. */
+export interface Reach {
+  /** Left out for a real account: the SDK then finds region and credentials as it always does. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Where an API is called; identity for a real account. */
+  readonly urlOf?: (apiUrl: string) => string;
+  readonly killWorkers?: (functionName: string) => Promise<number>;
+  readonly signal: AbortSignal;
+}
+
+/** Settings of every SDK client that talks to that AWS. */
+export function clientSettings({ environment }: Reach) {
+  return environment && {
+    endpoint: environment.AWS_ENDPOINT_URL,
+    region: environment.AWS_REGION,
+    credentials: { accessKeyId: environment.AWS_ACCESS_KEY_ID!, secretAccessKey: environment.AWS_SECRET_ACCESS_KEY! },
+  };
+}
+
+/**
+ * A deployed stack as a scenario reaches it.
+ *
+ * @throws CliError when there is no such stack
+ */
+export async function worldOf(stackName: string, reach: Reach): Promise<World> {
+  const settings = clientSettings(reach) ?? {};
+  const outputs = await outputsOf(stackName, new CloudFormationClient(settings));
+  const base = (reach.urlOf ?? String)(outputs.Url ?? '').replace(/\/$/, '');
+  return {
+    outputs,
+    request: (path, init) => fetch(base + path, { redirect: 'manual', signal: reach.signal, ...init }),
+    dynamodb: DynamoDBDocumentClient.from(new DynamoDBClient(settings)),
+    sqs: new SQSClient(settings),
+    logs: new CloudWatchLogsClient(settings),
+    killWorkers: reach.killWorkers ?? (() => Promise.reject(new Error('only a local AWS gives power over its machines'))),
+    signal: reach.signal,
+  };
+}
+
+async function outputsOf(stackName: string, client: CloudFormationClient): Promise<Record<string, string>> {
+  try {
+    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
+    return Object.fromEntries((Stacks[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey!, OutputValue!]));
+  } catch (error) {
+    throw new CliError(`the stack '${stackName}' could not be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
