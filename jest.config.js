@@ -12,10 +12,11 @@ module.exports = {
   reporters: ['default', '<rootDir>/scripts/closing-line-reporter.cjs'],
   projects: [
     // The built-in template validation costs seconds a process; the validation layer runs it once for all templates.
-    layer('unit', ['<rootDir>/test/{lib,blueprints,runtime,cli,bin,docs}/**/*.test.ts', '<rootDir>/test/local/*.test.ts']),
+    layer('unit', ['<rootDir>/test/{lib,blueprints,runtime,cli,bin}/**/*.test.ts', '<rootDir>/test/local/*.test.ts']),
     layer('policy', ['<rootDir>/test/policy/*.test.ts']),
     layer('property', ['<rootDir>/test/property/*.test.ts']),
     layer('validation', ['<rootDir>/test/validation/*.test.ts'], []),
+    layer('docs', ['<rootDir>/test/docs/*.test.ts']),
     layer('consumer', ['<rootDir>/test/consumer/*.test.ts']),
     // These start a local AWS.
     layer('emulator', ['<rootDir>/test/local/emulator/*.test.ts']),

@@ -19,8 +19,9 @@ export interface FieldError {
  *   unknown or of another type), 422 when its shape is right but a value is refused
  */
 export function parseCreateLinkRequest(document: unknown, ownHosts: readonly string[]): NewLink {
-  const result = v.safeParse(requestSchema(ownHosts), document);
-  const unknown = unknownFields(document);
+  const fields = requestFields(ownHosts);
+  const result = v.safeParse(v.pipe(AN_OBJECT, v.object(fields, 'is required')), document);
+  const unknown = unknownFields(document, fields);
   if (result.success && unknown.length === 0) {
     return result.output;
   }
@@ -33,37 +34,34 @@ export function parseCreateLinkRequest(document: unknown, ownHosts: readonly str
   });
 }
 
-const FIELDS = {
-  expiresInSeconds: v.exactOptional(v.pipe(
-    v.number('must be a number'),
-    v.integer('must be a whole number'),
-    v.minValue(1, 'must be at least 1'),
-    v.maxValue(FIVE_YEARS_IN_SECONDS, `must be at most ${FIVE_YEARS_IN_SECONDS} (five years)`),
-  )),
-  url: (ownHosts: readonly string[]) => v.pipe(
-    v.string('must be a string'),
-    v.rawTransform<string, string>(({ dataset, addIssue, NEVER }) => {
-      const target = targetUrl(dataset.value, ownHosts);
-      if ('refusal' in target) {
-        addIssue({ message: target.refusal });
-        return NEVER;
-      }
-      return target.href;
-    }),
-  ),
-};
+const AN_OBJECT = v.custom<object>((document) => isObject(document), 'must be an object');
 
-function requestSchema(ownHosts: readonly string[]) {
-  return v.pipe(
-    v.custom<object>((document) => isObject(document), 'must be an object'),
-    v.object({ url: FIELDS.url(ownHosts), expiresInSeconds: FIELDS.expiresInSeconds }, 'is required'),
-  );
+function requestFields(ownHosts: readonly string[]) {
+  return {
+    url: v.pipe(
+      v.string('must be a string'),
+      v.rawTransform<string, string>(({ dataset, addIssue, NEVER }) => {
+        const target = targetUrl(dataset.value, ownHosts);
+        if ('refusal' in target) {
+          addIssue({ message: target.refusal });
+          return NEVER;
+        }
+        return target.href;
+      }),
+    ),
+    expiresInSeconds: v.exactOptional(v.pipe(
+      v.number('must be a number'),
+      v.integer('must be a whole number'),
+      v.minValue(1, 'must be at least 1'),
+      v.maxValue(FIVE_YEARS_IN_SECONDS, `must be at most ${FIVE_YEARS_IN_SECONDS} (five years)`),
+    )),
+  };
 }
 
-/** Valibot's strict object names the first unknown field only. */
-function unknownFields(document: unknown): FieldError[] {
+/** Valibot's strict object names only the first field that it does not know. */
+function unknownFields(document: unknown, known: object): FieldError[] {
   return isObject(document)
-    ? Object.keys(document).filter((field) => !Object.hasOwn(FIELDS, field)).map((field) => fieldErrorAt([field], 'is unknown'))
+    ? Object.keys(document).filter((field) => !Object.hasOwn(known, field)).map((field) => fieldErrorAt([field], 'is unknown'))
     : [];
 }
 

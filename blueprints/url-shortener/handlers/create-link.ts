@@ -25,24 +25,23 @@ interface CreateLinkDependencies {
 }
 
 /** `POST /links`: makes a link. */
-export function createLinkHandler({ links, answers, publicBaseUrl, now = () => new Date(), ...rest }: CreateLinkDependencies): HttpHandler {
-  // The answer is kept whole, body and all: DynamoDB does not keep the order of fields, and the repeat is to be identical.
-  const create = async (link: NewLink, base: string): Promise<HttpResponse> => {
+export function createLinkHandler(dependencies: CreateLinkDependencies): HttpHandler {
+  const { links, answers, publicBaseUrl, now = () => new Date() } = dependencies;
+  // The answer is kept whole, body and all: DynamoDB does not keep the order of fields, and a repeat is to be identical.
+  const create = async ({ request: link, base }: { request: NewLink; base: string }): Promise<HttpResponse> => {
     const { slug, expiresAt } = await links.create(link, now());
     const shortUrl = `${base}${slug}`;
     const document = { slug, shortUrl, ...(expiresAt !== undefined && { expiresAt: isoTime(expiresAt) }) };
     return json(201, document, { location: shortUrl });
   };
-  const createOnce = answerOnce(
-    ({ request }: { key: string; request: { link: NewLink; base: string } }) => create(request.link, request.base), answers,
-  );
+  const createOnce = answerOnce<{ key: string; request: NewLink; base: string }, HttpResponse>(create, answers);
   return httpHandler(async (request, context) => {
     const key = idempotencyKey(header(request, 'idempotency-key'));
     const { base, hosts } = publicUrl(request.requestContext, publicBaseUrl);
     // Judged before the key is looked at: a refusal is never kept, and the corrected request may use the same key.
     const link = parseCreateLinkRequest(readJson(request, { maxBytes: MAX_BODY_BYTES }), hosts);
-    return key === undefined ? create(link, base) : createOnce({ key, request: { link, base } }, context);
-  }, rest);
+    return key === undefined ? create({ request: link, base }) : createOnce({ key, request: link, base }, context);
+  }, dependencies);
 }
 
 export const handler = lazily(() => createLinkHandler({

@@ -12,7 +12,8 @@ interface LinkStatsDependencies {
 }
 
 /** `GET /links/{slug}/stats`: how often a link was followed, as far as its clicks have been counted. */
-export function linkStatsHandler({ links, now = () => new Date(), ...rest }: LinkStatsDependencies): HttpHandler {
+export function linkStatsHandler(dependencies: LinkStatsDependencies): HttpHandler {
+  const { links, now = () => new Date() } = dependencies;
   return httpHandler(async ({ pathParameters }) => {
     const slug = pathParameters?.slug;
     const link = isSlug(slug) ? await links.find(slug, now()) : undefined;
@@ -21,7 +22,7 @@ export function linkStatsHandler({ links, now = () => new Date(), ...rest }: Lin
     }
     const { clicks, createdAt, expiresAt } = link;
     return json(200, { slug, clicks, createdAt, ...(expiresAt !== undefined && { expiresAt: isoTime(expiresAt) }) });
-  }, rest);
+  }, dependencies);
 }
 
 export const handler = lazily(() => linkStatsHandler({

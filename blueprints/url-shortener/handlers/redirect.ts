@@ -4,8 +4,8 @@ import type { Click } from '../domain/click';
 import type { Link } from '../domain/link';
 import { LinkStore } from '../domain/link-store';
 import { isSlug } from '../domain/slug';
-import { noSuchLink } from './support/no-such-link';
 import { documentClient, logger, sqsClient } from './support/dependencies';
+import { noSuchLink } from './support/no-such-link';
 
 interface RedirectDependencies {
   readonly links: LinkStore;

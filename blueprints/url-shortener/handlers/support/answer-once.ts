@@ -4,9 +4,10 @@ import type { Context } from 'aws-lambda';
 import { Problem } from '../../../../runtime';
 
 /** What is asked for, under the key that makes it safe to ask twice. */
-export interface KeyedRequest<Request> {
+export interface KeyedRequest {
   readonly key: string;
-  readonly request: Request;
+  /** What must be the same when the key comes again. */
+  readonly request: unknown;
 }
 
 const DAY_IN_SECONDS = 24 * 60 * 60;
@@ -18,8 +19,8 @@ const DAY_IN_SECONDS = 24 * 60 * 60;
  * @returns the operation; it throws Problem 409 while the first request of a key is still running, and Problem 422 when
  *   a key comes back with another request
  */
-export function answerOnce<Request, Answer>(
-  operation: (keyed: KeyedRequest<Request>, context: Context) => Promise<Answer>,
+export function answerOnce<Keyed extends KeyedRequest, Answer>(
+  operation: (keyed: Keyed, context: Context) => Promise<Answer>,
   persistenceStore: BasePersistenceLayer,
 ): typeof operation {
   const once = makeIdempotent(operation, {
