@@ -21,6 +21,11 @@ export interface UrlShortenerProps {
    */
   readonly cors?: CorsPreflightOptions;
   /**
+   * The address under which users see the shortener, when it is not the API's own: `https://sho.rt`.
+   * @default - the address of the API
+   */
+  readonly publicBaseUrl?: string;
+  /**
    * How a click that cannot be counted is retried before it is set aside.
    * @default - 5 attempts, exponential backoff from 1 s to 15 min with full jitter
    */
@@ -64,6 +69,9 @@ export class UrlShortener extends Construct implements IBlueprint {
     this.clicks = new WorkQueue(this, 'Clicks', { retry: props.clickRetry, disposable });
 
     this.createLink = new FunctionService(this, 'CreateLink', { handler: Handler.of('url-shortener/create-link') });
+    if (props.publicBaseUrl) {
+      this.createLink.addEnvironment('PUBLIC_BASE_URL', props.publicBaseUrl);
+    }
     this.createLink.use(this.links, Access.WRITE);
     this.createLink.use(this.idempotency, Access.READ_WRITE);
 
