@@ -1,0 +1,3 @@
+export { LOCAL_ACCOUNT, LOCAL_REGION } from './client-environment';
+export { startLocalAws, type LocalAws, type LocalAwsOptions } from './local-aws';
+export { LocalAwsError } from './local-aws-error';

@@ -1,0 +1,90 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { access, mkdir, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+
+import { LocalAwsError } from './local-aws-error';
+import { findPython, type Python } from './python';
+import { lastLines, run } from './run';
+
+export interface VirtualEnvironmentOptions {
+  readonly requirements: string;
+  readonly progress: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+const ABANDONED_AFTER_MS = 60 * 60 * 1000;
+
+/** Where the emulator is kept: another folder for other requirements or another Python, so none is ever changed in place. */
+export function virtualEnvironmentFolder(requirements: string, pythonVersion: string): string {
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  const hash = createHash('sha256').update(requirements).digest('hex').slice(0, 8);
+  return join(cache, 'cdk-system-blueprints', `local-aws-${hash}-py${pythonVersion}`);
+}
+
+/**
+ * The Python of a virtual environment that holds exactly the given requirements. Installed on first use, then reused.
+ * @returns the path of its interpreter
+ * @throws LocalAwsError when there is no fit Python, or the installation failed
+ */
+export async function virtualEnvironment(options: VirtualEnvironmentOptions): Promise<string> {
+  const python = await findPython(options.signal);
+  const folder = virtualEnvironmentFolder(await readFile(options.requirements, 'utf8'), python.version);
+  const interpreter = join(folder, 'bin', 'python');
+  // The interpreter is a link: it breaks when the Python it was made with is removed.
+  if (!await exists(interpreter)) {
+    await rm(folder, { recursive: true, force: true });
+    await install(python, folder, options);
+  }
+  return interpreter;
+}
+
+async function install(python: Python, folder: string, options: VirtualEnvironmentOptions): Promise<void> {
+  const { progress, signal, requirements } = options;
+  progress('Installing the local AWS emulator (once, about 30 MB) ...');
+  await mkdir(dirname(folder), { recursive: true });
+  await removeAbandoned(folder);
+  // Built beside its place and moved there in one step: a folder that is there is complete, whoever made it.
+  const building = `${folder}.building-${randomBytes(4).toString('hex')}`;
+  try {
+    const made = await run(python.command, ['-I', '-m', 'venv', building], { signal });
+    if (made.code !== 0) {
+      throw new LocalAwsError('VENV_FAILED', `Python could not make a virtual environment:\n${lastLines(made.output)}`,
+        'On Debian and Ubuntu: apt install python3-venv');
+    }
+    const pip = ['-I', '-m', 'pip', 'install', '--require-hashes', '--no-input', '--disable-pip-version-check', '-r', requirements];
+    const installed = await run(join(building, 'bin', 'python'), pip, { signal });
+    if (installed.code !== 0) {
+      throw new LocalAwsError('INSTALL_FAILED', `pip could not install the local AWS emulator:\n${lastLines(installed.output)}`,
+        'The first run needs the network once; later runs do not. pip reads its usual settings (index, proxy, certificates).');
+    }
+    await moveIntoPlace(building, folder);
+  } finally {
+    await rm(building, { recursive: true, force: true });
+  }
+}
+
+async function moveIntoPlace(building: string, folder: string): Promise<void> {
+  try {
+    await rename(building, folder);
+  } catch (error) {
+    // Somebody else was faster, and theirs is as good as ours.
+    if (!await exists(join(folder, 'bin', 'python'))) {
+      throw error;
+    }
+  }
+}
+
+/** What a killed installation left behind; a running one is younger. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(dirname(folder))) {
+    const path = join(dirname(folder), name);
+    if (name.startsWith(`${basename(folder)}.building-`) && Date.now() - (await stat(path)).mtimeMs > ABANDONED_AFTER_MS) {
+      await rm(path, { recursive: true, force: true });
+    }
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(() => true, () => false);
+}

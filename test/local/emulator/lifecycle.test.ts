@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { LocalAws } from '../../../local';
+import { Emulator } from '../../../local/emulator';
+import { freePort } from '../../../local/free-port';
+import { localFile } from '../../../local/package-root';
+import { virtualEnvironment } from '../../../local/virtual-environment';
+import { ownTemporaryFolder } from '../scratch';
+import { start, stopAll } from '../start';
+
+const folder = ownTemporaryFolder();
+afterAll(stopAll);
+
+const answers = (endpoint: string): Promise<boolean> => fetch(`${endpoint}/_ministack/health`).then((answer) => answer.ok, () => false);
+
+function pidOf({ endpoint }: Pick<LocalAws, 'endpoint'>): number {
+  const { port } = new URL(endpoint);
+  const files = readdirSync(folder()).map((name) => join(folder(), name, `ministack-${port}.pid`));
+  return Number(readFileSync(files.find((file) => existsSync(file)) ?? '', 'utf8'));
+}
+
+async function gone(endpoint: string): Promise<boolean> {
+  for (let tries = 0; tries < 100 && (await answers(endpoint) || readdirSync(folder()).length > 0); tries += 1) {
+    await sleep(50);
+  }
+  return !await answers(endpoint) && readdirSync(folder()).length === 0;
+}
+
+test('two at once work and end without a trace, stopped once or twice', async () => {
+  const both = await Promise.all([start(), start()]);
+  expect(both[0].endpoint).not.toBe(both[1].endpoint);
+  expect(await Promise.all(both.map(({ endpoint }) => answers(endpoint)))).toEqual([true, true]);
+  await Promise.all(both.map((aws) => aws.stop()));
+  await both[0].stop();
+  expect(await Promise.all(both.map(({ endpoint }) => gone(endpoint)))).toEqual([true, true]);
+}, 30_000);
+
+test('failed rejects when the emulator is killed', async () => {
+  const aws = await start();
+  process.kill(pidOf(aws), 'SIGKILL');
+  await expect(aws.failed).rejects.toMatchObject({ name: 'LocalAwsError', code: 'EMULATOR_DIED', message: expect.stringContaining('SIGKILL') });
+  await expect(aws.recordedOnly()).rejects.toMatchObject({ code: 'EMULATOR_REFUSED' });
+  await aws.stop();
+  expect(await gone(aws.endpoint)).toBe(true);
+}, 30_000);
+
+test.each([
+  ['another version of ministack', "MINISTACK_VERSION = '", "MINISTACK_VERSION = '0.", /ministack [\d.]+ is installed.*check each of them/],
+  ['a part that a repair leans on and that is gone', "'_update_ttl'", "'_gone'", /ministack\.services\.dynamodb has no _gone/],
+])('refuses %s', async (_what, from, to, message) => {
+  const script = join(folder(), 'extension.py');
+  writeFileSync(script, readFileSync(localFile('ministack_extension.py'), 'utf8').replace(from, to));
+  const { signal } = new AbortController();
+  const python = await virtualEnvironment({ requirements: localFile('requirements.txt'), progress: () => undefined, signal });
+  await expect(Emulator.start({ python, script, port: await freePort(), signal }))
+    .rejects.toMatchObject({ code: 'EMULATOR_DIED', message: expect.stringMatching(message) });
+}, 30_000);
+
+test('an abort while it starts leaves no process and no folder', async () => {
+  const controller = new AbortController();
+  const progress = (line: string): void => {
+    if (line.startsWith('Starting')) {
+      setTimeout(() => controller.abort(), 100);
+    }
+  };
+  await expect(start({ signal: controller.signal, progress })).rejects.toMatchObject({ name: 'AbortError' });
+  expect(readdirSync(folder())).toEqual([]);
+}, 30_000);
+
+test('it ends with a parent that is killed', async () => {
+  const program = `
+    require('./local/index.ts').startLocalAws({ progress() {}, signal: new AbortController().signal })
+      .then(({ endpoint }) => console.log(endpoint));`;
+  const parent = spawn(process.execPath, ['--import', 'tsx', '-e', program], {
+    cwd: join(__dirname, '..', '..', '..'), env: { ...process.env, TMPDIR: folder() }, stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const endpoint = await new Promise<string>((resolve) => createInterface({ input: parent.stdout }).once('line', resolve));
+  expect(await answers(endpoint)).toBe(true);
+  parent.kill('SIGKILL');
+  for (let tries = 0; tries < 100 && await answers(endpoint); tries += 1) {
+    await sleep(50);
+  }
+  expect(await answers(endpoint)).toBe(false);
+  expect(readdirSync(folder()).filter((name) => name.startsWith('local-aws-'))).toEqual([]);
+}, 30_000);
