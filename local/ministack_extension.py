@@ -5,6 +5,7 @@ When stdin ends the parent is gone, and the emulator goes with it. `--plain` sta
 which is how the tests prove that each of them is still needed.
 """
 
+import collections
 import contextvars
 import importlib.metadata
 import json
@@ -121,6 +122,19 @@ def read_cors_of_templates(handlers):
     handlers['AWS::ApiGatewayV2::Api'] = {**handler, 'create': create, 'update': update, 'update_with_logical_id': True}
 
 
+def tell_how_an_api_was_reached(_handlers):
+    """Upstream: events of an HTTP API lack the x-forwarded headers, by which a function knows scheme and port of the
+    address that its caller used."""
+    from ministack.services import apigateway
+    invoke = part(apigateway, '_invoke_lambda_proxy')
+    reached = {'x-forwarded-for': '127.0.0.1', 'x-forwarded-port': os.environ['GATEWAY_PORT'], 'x-forwarded-proto': 'http'}
+
+    async def invoke_and_tell(integration, api_id, stage, path, method, headers, *args, **kwargs):
+        return await invoke(integration, api_id, stage, path, method, {**headers, **reached}, *args, **kwargs)
+
+    apigateway._invoke_lambda_proxy = invoke_and_tell
+
+
 def hide_function_errors(_handlers):
     """Upstream: an HTTP API answers 502 with the function's error text; AWS answers 500 and keeps it to itself."""
     from ministack.services import apigateway, lambda_svc
@@ -176,6 +190,24 @@ def name_function_errors(_handlers):
 
     lambda_runtime.Worker.invoke = invoke_and_remember
     lambda_svc._execute_function_warm = execute_and_name
+
+
+def share_the_machine(_handlers):
+    """Not a fault: on AWS every concurrent call has a machine of its own, here they share one. A burst that started a
+    process for each call would end in timeouts; beyond a few a core, calls of a function wait for one that is free."""
+    from ministack.services import lambda_svc
+    execute = part(lambda_svc, '_execute_function_warm')
+    depth = part(lambda_svc, '_invoke_depth')
+    places = collections.defaultdict(lambda: threading.BoundedSemaphore(4 * (os.cpu_count() or 1)))
+
+    def execute_when_free(func, event, request_id):
+        if depth.get():
+            # Called by a function, maybe by itself: whoever waits for it must not keep it out.
+            return execute(func, event, request_id)
+        with places[(func.get('config') or func).get('FunctionArn')]:
+            return execute(func, event, request_id)
+
+    lambda_svc._execute_function_warm = execute_when_free
 
 
 def name_log_group(_handlers):
@@ -257,8 +289,8 @@ def trust_loopback(_handlers):
     app.pin_request_origin = lambda source_ip, _secure: pin(source_ip, True)
 
 
-REPAIRS = (keep_table_settings, read_cors_of_templates, hide_function_errors, name_function_errors, name_log_group,
-           redrive_dead_letters, trust_loopback)
+REPAIRS = (keep_table_settings, read_cors_of_templates, tell_how_an_api_was_reached, hide_function_errors, name_function_errors,
+           share_the_machine, name_log_group, redrive_dead_letters, trust_loopback)
 
 
 # --- what is only recorded -------------------------------------------------------------------------------

@@ -10,15 +10,28 @@ const ATTEMPTS = 5;
 const POISONED = 40;
 
 /**
- * The mean wait before each further attempt, in seconds. With full jitter a single message may well come back sooner
- * the second time than the first; over forty messages the means differ by five standard deviations or more.
+ * Asserts that the attempts of each message keep their distance, and that the distance grows; returns the mean gaps in
+ * seconds. With full jitter a single message may well come back sooner the second time than the first; over forty
+ * messages the means of what was drawn differ by five standard deviations or more.
  */
-function meanGaps(attemptsOfMessages: readonly LogLine[][]): number[] {
-  return Array.from({ length: ATTEMPTS - 1 }, (_, i) => {
-    const gaps = attemptsOfMessages.map((lines) => (lines[i + 1]!.loggedAt - lines[i]!.loggedAt) / 1000);
-    return gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
-  });
+function assertGrowingGaps(attemptsOfMessages: readonly LogLine[][]): number[] {
+  const perGap = Array.from({ length: ATTEMPTS - 1 }, (_, i) => attemptsOfMessages.map((lines) => ({
+    drawn: Number(lines[i]!.delaySeconds),
+    waited: (lines[i + 1]!.loggedAt - lines[i]!.loggedAt) / 1000,
+  })));
+  for (const [i, gaps] of perGap.entries()) {
+    assert.ok(gaps.every(({ drawn }) => drawn >= 1 && drawn <= 2 ** i), `a wait above the ceiling of ${2 ** i} s`);
+    assert.ok(gaps.every(({ drawn, waited }) => waited > drawn - 1), 'a message came back before its time');
+  }
+  const drawn = perGap.map((gaps) => mean(gaps.map((gap) => gap.drawn)));
+  const waited = perGap.map((gaps) => mean(gaps.map((gap) => gap.waited)));
+  assert.ok(drawn.every((gap, i) => i === 0 || gap > drawn[i - 1]!), `the waits do not grow: ${seconds(drawn)}`);
+  assert.ok(waited.at(-1)! > 1.5 * waited[0]!, `the gaps do not grow: ${seconds(waited)}`);
+  return waited;
 }
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const seconds = (values: readonly number[]) => `${values.map((value) => value.toFixed(1)).join(', ')} s`;
 
 async function attemptsOf(world: World, messageIds: readonly string[]): Promise<LogLine[][]> {
   const lines = await logged(world, world.outputs.CountClickLogs!, 'attempt failed');
@@ -47,8 +60,7 @@ export const setsPoisonAside: Step = {
       assert.deepEqual([...new Set(all.map((lines) => lines.length))], [ATTEMPTS], 'another number of attempts than configured');
       return all;
     }, 15);
-    const gaps = meanGaps(attempts);
-    assert.ok(gaps.every((gap, i) => i === 0 || gap > gaps[i - 1]!), `the gaps do not grow: ${gaps.map((gap) => gap.toFixed(1)).join(', ')} s`);
+    const gaps = assertGrowingGaps(attempts);
 
     await world.dynamodb.send(new PutCommand({
       TableName: world.outputs.LinksTable,
@@ -57,7 +69,7 @@ export const setsPoisonAside: Step = {
     await world.sqs.send(new StartMessageMoveTaskCommand({ SourceArn: deadLettersArn }));
     await eventually(world, async () => assert.equal(await clicksOf(world, lost), POISONED, 'redriven clicks are not counted'), 60);
     assert.equal(await depth(world, deadLetters!), 0, 'the dead-letter queue is empty');
-    return `${POISONED} messages tried ${ATTEMPTS} times each, mean gaps ${gaps.map((gap) => gap.toFixed(1)).join(', ')} s; `
+    return `${POISONED} messages tried ${ATTEMPTS} times each, mean gaps ${seconds(gaps)}; `
       + `20 healthy clicks counted meanwhile; ${POISONED} of ${POISONED} counted after the redrive`;
   },
 };

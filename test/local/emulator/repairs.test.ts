@@ -19,6 +19,7 @@ const { SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs');
 class LinkTaken extends Error { name = 'LinkTaken'; }
 exports.handler = async (event, context) => {
   if (event.do === 'throw' || event.rawPath === '/throw') throw new LinkTaken('secret details');
+  if (event.rawPath === '/reached') return Object.keys(event.headers).filter((name) => name.startsWith('x-forwarded')).sort();
   if (event.do === 'exit') process.exit(3);
   if (event.do === 'send') return new SQSClient({}).send(new SendMessageCommand({ QueueUrl: event.queue, MessageBody: 'x' }));
   return { logGroup: context.logGroupName };
@@ -85,7 +86,7 @@ const template = (throughput = 10): Template => ({
     },
     Route: {
       Type: 'AWS::ApiGatewayV2::Route',
-      Properties: { ApiId: { Ref: 'Api' }, RouteKey: 'GET /throw', Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'Integration' }]] } },
+      Properties: { ApiId: { Ref: 'Api' }, RouteKey: 'GET /{action}', Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'Integration' }]] } },
     },
     Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: { Ref: 'Api' }, StageName: '$default', AutoDeploy: true } },
   },
@@ -173,6 +174,9 @@ repair('CORS preflight of an HTTP API', async ({ aws, out }) => {
   const { status, headers: answer } = await fetch(aws.urlOf(`${out.Url}throw`), { method: 'OPTIONS', headers });
   return [status, answer.get('access-control-allow-origin')];
 }, { plain: [403, null], repaired: [204, '*'] });
+
+repair('an HTTP API tells how it was reached', async ({ aws, out }) => (await fetch(aws.urlOf(`${out.Url}reached`))).json(),
+  { plain: [], repaired: ['x-forwarded-for', 'x-forwarded-port', 'x-forwarded-proto'] });
 
 repair('an HTTP API keeps the error of its function to itself', async ({ aws, out }) => {
   const response = await fetch(aws.urlOf(`${out.Url}throw`));
