@@ -18,6 +18,8 @@ export type Claim = Pick<Step, 'proves' | 'fault'> & { readonly prove: () => Pro
 export async function runScenario(scenario: Scenario, world: World, powers: boolean, progress: Progress): Promise<StepResult[]> {
   const run = (step: Step) => proveClaim({ ...step, prove: () => step.run(world) }, world.signal, progress);
   const beside = Promise.all(scenario.steps.filter((step) => step.beside).map(run));
+  // When the run is aborted both sides reject; the first one is reported, the other must not be an unhandled rejection.
+  beside.catch(() => undefined);
   const results: StepResult[] = [];
   for (const step of scenario.steps.filter((candidate) => !candidate.beside && !candidate.localOnly)) {
     results.push(await run(step));

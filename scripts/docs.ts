@@ -29,7 +29,7 @@ function reference(folder: string): string {
     .map((file) => ts.createSourceFile(file, fs.readFileSync(path.join(folder, file), 'utf8'), ts.ScriptTarget.Latest, true));
   const declarations = sources.flatMap((source) => [...source.statements]).filter(exported);
   const classes = declarations.filter(ts.isClassDeclaration);
-  const interfaces = declarations.filter((node) => ts.isInterfaceDeclaration(node)).filter((node) => node.members.length > 0 && describe(node));
+  const interfaces = declarations.filter(ts.isInterfaceDeclaration).filter((node) => describe(node));
   const codes = sources.flatMap((source) => [...source.text.matchAll(/'([A-Z]\w+\.[A-Z]\w+)'/g)].map(([, code]) => code!));
   return [...interfaces.map(optionsTable), ...classes.map(fieldsTable), rulesList([...new Set(codes)])].join('\n\n');
 }

@@ -1,0 +1,43 @@
+import { main } from '../../cli/main';
+
+function run(...args: string[]) {
+  const written: string[] = [];
+  const write = (text: string | Uint8Array) => { written.push(String(text)); return true; };
+  const spies = [jest.spyOn(process.stdout, 'write').mockImplementation(write), jest.spyOn(process.stderr, 'write').mockImplementation(write)];
+  return main(args).then((exitCode) => ({ exitCode, output: written.join('') })).finally(() => spies.forEach((spy) => spy.mockRestore()));
+}
+
+describe('list', () => {
+  it('tells name, title, concepts, services, and what is proven where', async () => {
+    const { exitCode, output } = await run('list');
+    expect(exitCode).toBe(0);
+    expect(output).toMatch(/^url-shortener\n {2}Short links/);
+    for (const part of ['concepts          ApiGateway', 'AWS services      API Gateway, Lambda', 'proven locally', 'only AWS can show throttling']) {
+      expect(output).toContain(part);
+    }
+  });
+});
+
+describe('a command that is not understood', () => {
+  it.each([
+    [['try', 'url-shortner'], 1, 'there is no blueprint \'url-shortner\'; did you mean url-shortener?\nblueprints: url-shortener'],
+    [['verify', 'nothing-like-it'], 1, 'there is no blueprint \'nothing-like-it\'\nblueprints: url-shortener'],
+    [['verify'], 2, 'verify which blueprint?'],
+    [['deploy'], 2, 'there is no command \'deploy\''],
+    [['try', 'url-shortener', 'other'], 2, 'one blueprint at a time'],
+    [['try', '--fast'], 2, '--fast'],
+    [['try', '--port', 'http'], 2, '--port is \'http\'; allowed: a whole number from 1 to 65535'],
+    [['try', '--port', '70000'], 2, '--port is \'70000\''],
+  ])('%j is refused with exit code %d and a clear word', async (args, exitCode, word) => {
+    const result = await run(...args);
+    expect(result.exitCode).toBe(exitCode);
+    expect(result.output).toContain(word);
+    expect(result.output).not.toMatch(/\n\s+at /);
+  });
+});
+
+it.each([[['help']], [['--help']], [[]]])('%j prints the usage', async (args) => {
+  const { exitCode, output } = await run(...args);
+  expect(exitCode).toBe(0);
+  expect(output).toContain('try [name] [--keep] [--port N]');
+});
