@@ -1,11 +1,13 @@
-import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, Stack, Validations } from 'aws-cdk-lib';
 import { BLUEPRINTS, blueprintNamed, UnknownBlueprintError } from '../blueprints/registry';
 import { Profile } from '../lib/core/profile';
+import { RememberedValidation } from '../lib/core/remembered-validation';
 import { RuleError } from '../lib/core/rules';
 
 /** One stack for the blueprint that `-c blueprint=<name>` asks for, or one for each. */
 function main(): void {
-  const app = new App({ analyticsReporting: false });
+  const app = new App({ ...RememberedValidation.APP_PROPS, analyticsReporting: false });
+  Validations.of(app).addPlugins(new RememberedValidation());
   const context = (key: string): string | undefined => app.node.tryGetContext(key) as string | undefined;
   Profile.set(app, Profile.named(app, context('profile') ?? 'sandbox'));
 
