@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { CloudFormationValidatePlugin } from 'aws-cdk-lib/core';
@@ -41,7 +41,7 @@ export interface RememberedValidationOptions {
    */
   readonly report?: (line: string) => void;
   /**
-   * Makes what validates the templates that are not remembered.
+   * Makes what validates the templates that are not remembered. Every finding must name its resource and template path.
    * @default - the CDK's own CloudFormationValidatePlugin
    */
   readonly validator?: () => IPolicyValidationPlugin;
@@ -101,9 +101,8 @@ export class RememberedValidation implements IPolicyValidationPlugin {
     if (fresh.length < stacks.length) {
       told.push(`${templates(stacks.length - fresh.length)} unchanged since last validated (again: -c revalidate=true)`);
     }
-    if (success) {
-      told.push(...this.remember(fresh.map(({ key }) => key), verdicts));
-    }
+    // With an error among them none is remembered: starting the engine again is the cost, not the number of templates.
+    told.push(...this.remember(fresh.map(({ key }) => [key, success ? verdicts.get(key) : undefined])));
     this.say(told.join(', '));
     return { success, violations: grouped(stacks.flatMap(({ key, stack }) => located(stack, verdicts.get(key) ?? []))) };
   }
@@ -124,15 +123,20 @@ export class RememberedValidation implements IPolicyValidationPlugin {
     }
   }
 
-  /** Says why when it cannot; the synth itself is none the worse. */
-  private remember(keys: string[], verdicts: Map<string, PolicyViolation[] | undefined>): string[] {
+  /** Keeps verdicts, forgets where there is none, says why when it cannot; the synth itself is none the worse. */
+  private remember(verdicts: (readonly [key: string, verdict: PolicyViolation[] | undefined])[]): string[] {
     try {
       mkdirSync(this.directory, { recursive: true });
-      for (const key of keys) {
-        // Another synth may read or write the same file at this moment: it sees all of it or nothing.
-        const unfinished = `${this.fileOf(key)}.${process.pid}`;
-        writeFileSync(unfinished, JSON.stringify(verdicts.get(key)));
-        renameSync(unfinished, this.fileOf(key));
+      for (const [key, verdict] of verdicts) {
+        const file = this.fileOf(key);
+        if (verdict) {
+          // Another synth may read or write the same file at this moment: it sees all of it or nothing.
+          writeFileSync(`${file}.${process.pid}`, JSON.stringify(verdict));
+          renameSync(`${file}.${process.pid}`, file);
+        } else {
+          // A forced validation may contradict what was remembered; it has the last word.
+          rmSync(file, { force: true });
+        }
       }
       return [];
     } catch (error) {
