@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { CliError } from './errors';
-import { appCommand, installed, packageFolder } from './package-paths';
+import { packageRoot } from '../lib/core/package-root';
+import { appCommand, installed } from './package-paths';
 import { runProcess } from './run-process';
 
 /** Where and with what the CDK runs. */
@@ -25,10 +26,10 @@ export class Cdk {
 
   /** Synthesises a blueprint, validation included; resolves to the number of its resources. */
   public async synth(blueprint: string, profile: string): Promise<number> {
-    const { context } = JSON.parse(fs.readFileSync(path.join(packageFolder(), 'cdk.json'), 'utf8')) as { context: object };
+    const { context } = JSON.parse(fs.readFileSync(path.join(packageRoot(), 'cdk.json'), 'utf8')) as { context: object };
     await runProcess('synthesis', appCommand(), {
       ...this.options,
-      cwd: packageFolder(),
+      cwd: packageRoot(),
       env: {
         ...process.env,
         ...this.options.environment,

@@ -1,4 +1,5 @@
 import * as path from 'node:path';
+import { packageRoot } from '../lib/core/package-root';
 
 /** Whether this runs from the sources, or from the published build. */
 const FROM_SOURCE = path.extname(__filename) === '.ts';
@@ -9,9 +10,6 @@ export function appCommand(): readonly string[] {
     ? [process.execPath, '--import', 'tsx', path.join(__dirname, '..', 'bin', 'app.ts')]
     : [process.execPath, path.join(__dirname, '..', 'bin', 'app.js')];
 }
-
-/** The folder that holds cdk.json. */
-export const packageFolder = (): string => path.join(__dirname, FROM_SOURCE ? '..' : '../..');
 
 /** The folder of node_modules that holds the AWS SDK, which handlers find in Lambda's own runtime. */
 export function sdkFolder(): string | undefined {
@@ -26,7 +24,7 @@ export function sdkFolder(): string | undefined {
  */
 export function installed(manifest: string): string | undefined {
   try {
-    return require.resolve(manifest, { paths: [process.cwd(), packageFolder()] });
+    return require.resolve(manifest, { paths: [process.cwd(), packageRoot()] });
   } catch {
     return undefined;
   }

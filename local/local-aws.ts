@@ -3,7 +3,7 @@ import { clientEnvironment } from './client-environment';
 import { Emulator } from './emulator';
 import { freePort } from './free-port';
 import { LocalAwsError } from './local-aws-error';
-import { localFile } from './package-root';
+import { localFile } from './local-file';
 import { virtualEnvironment } from './virtual-environment';
 
 export interface LocalAwsOptions {

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { access, mkdir, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
+import { cacheFolder } from '../lib/core/cache-folder';
 import { LocalAwsError } from './local-aws-error';
 import { findPython, type Python } from './python';
 import { lastLines, run } from './run';
@@ -17,9 +17,8 @@ const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 
 /** Where the emulator is kept: another folder for other requirements or another Python, so none is ever changed in place. */
 export function virtualEnvironmentFolder(requirements: string, pythonVersion: string): string {
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
   const hash = createHash('sha256').update(requirements).digest('hex').slice(0, 8);
-  return join(cache, 'cdk-system-blueprints', `local-aws-${hash}-py${pythonVersion}`);
+  return cacheFolder(`local-aws-${hash}-py${pythonVersion}`);
 }
 
 /**

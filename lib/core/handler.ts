@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { nearest } from './nearest';
 import { packageRoot } from './package-root';
-import { type Finding, RuleError } from './rules';
+import { type Finding, RuleError, show } from './rules';
 
 /** Code for a function and where in it execution starts. */
 export class Handler {
@@ -15,9 +15,10 @@ export class Handler {
    */
   public static of(name: string): Handler {
     const handlers = path.join(packageRoot(), 'dist', 'handlers');
-    const folder = path.join(handlers, ...name.split('/'));
-    if (!/^[a-z0-9-]+\/[a-z0-9-]+$/.test(name) || !fs.existsSync(path.join(folder, 'index.js'))) {
-      throw new RuleError('Handler.of', [refusal(name, shipped(handlers))]);
+    const text = typeof name === 'string' ? name : show(name);
+    const folder = path.join(handlers, text);
+    if (!/^[a-z0-9-]+\/[a-z0-9-]+$/.test(text) || !fs.existsSync(path.join(folder, 'index.js'))) {
+      throw new RuleError('Handler.of', [refusal(text, shipped(handlers))]);
     }
     return new Handler(Code.fromAsset(folder), 'index.handler');
   }
@@ -27,8 +28,12 @@ export class Handler {
    *
    * @param code for example `Code.fromAsset('dist/worker')`
    * @param entryPoint `<file>.<export>`, default `index.handler`
+   * @throws RuleError when the code is something else, for example a path
    */
   public static fromCode(code: Code, entryPoint: string = 'index.handler'): Handler {
+    if (!(code instanceof Code)) {
+      throw new RuleError('Handler.fromCode', [{ code: 'Handler.NotCode', given: show(code), allowed: "a Code, for example Code.fromAsset('dist/worker')" }]);
+    }
     return new Handler(code, entryPoint);
   }
 
@@ -41,10 +46,9 @@ export class Handler {
 }
 
 function shipped(handlers: string): string[] {
-  return fs.existsSync(handlers)
-    ? fs.readdirSync(handlers).flatMap((blueprint) =>
-      fs.readdirSync(path.join(handlers, blueprint)).map((handler) => `${blueprint}/${handler}`))
-    : [];
+  const files = fs.existsSync(handlers) ? fs.readdirSync(handlers, { recursive: true, encoding: 'utf8' }) : [];
+  return files.map((file) => file.split(path.sep)).filter(([, , file]) => file === 'index.js')
+    .map(([blueprint, handler]) => `${blueprint}/${handler}`).sort();
 }
 
 function refusal(name: string, names: string[]): Finding {

@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { nearest } from './nearest';
-import { refuse } from './rules';
+import { refuse, show } from './rules';
 
 const CHOSEN = Symbol.for('cdk-system-blueprints.profile');
 const ASKED = Symbol.for('cdk-system-blueprints.profile.asked');
@@ -34,9 +34,11 @@ export class Profile {
    * @throws RuleError when the context names a profile that does not exist
    */
   public static of(scope: IConstruct): Profile {
-    const ancestors = scope.node.scopes as ScopeWithProfile[];
-    ancestors.forEach((ancestor) => { ancestor[ASKED] = true; });
-    const chosen = [...ancestors].reverse().find((ancestor) => ancestor[CHOSEN])?.[CHOSEN];
+    const upwards = (scope.node.scopes as ScopeWithProfile[]).reverse();
+    const choice = upwards.findIndex((ancestor) => ancestor[CHOSEN]);
+    // What lies above the choice has no say here, so it stays free to choose.
+    upwards.slice(0, choice === -1 ? undefined : choice + 1).forEach((ancestor) => { ancestor[ASKED] = true; });
+    const chosen = upwards[choice]?.[CHOSEN];
     const named: unknown = scope.node.tryGetContext(Profile.CONTEXT_KEY);
     return chosen ?? (named === undefined ? Profile.PRODUCTION : Profile.named(scope, String(named)));
   }
@@ -47,6 +49,9 @@ export class Profile {
    * @throws RuleError when something below has already been built with another profile, since it would keep that one
    */
   public static set(scope: IConstruct, profile: Profile): void {
+    if (typeof profile?.dataRemoval !== 'function') {
+      refuse(scope, 'Profile.Unknown', `profile ${show(profile)}`, 'Profile.SANDBOX or Profile.PRODUCTION');
+    }
     const target = scope as ScopeWithProfile;
     if (target[ASKED] && Profile.of(scope) !== profile) {
       refuse(scope, 'Profile.SetTooLate', `${profile.name}, after a construct below was built as ${Profile.of(scope).name}`,

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { CloudFormationValidatePlugin } from 'aws-cdk-lib/core';
 import type {
   AppProps,
@@ -12,16 +11,10 @@ import type {
   PolicyViolation,
 } from 'aws-cdk-lib/core';
 import { version as cdkVersion } from 'aws-cdk-lib/package.json';
+import { cacheFolder } from './cache-folder';
 
 /** Raised when the files of the memory change shape: files of another shape are then never looked at. */
 const MEMORY_FORMAT = 1;
-
-/** Where this project keeps what it can compute again: `$XDG_CACHE_HOME` or `~/.cache`, never the working tree. */
-export function cacheFolder(name: string): string {
-  const { XDG_CACHE_HOME: home } = process.env;
-  // The XDG rules ignore a relative path, which would put the cache into the user's repository.
-  return join(home && isAbsolute(home) ? home : join(homedir(), '.cache'), 'cdk-system-blueprints', name);
-}
 
 /** How templates are validated and where the verdicts are kept. */
 export interface RememberedValidationOptions {

@@ -1,5 +1,5 @@
 import { type Duration, Token } from 'aws-cdk-lib';
-import type { IConstruct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 
 /** What a rule found: the value that was given and what is allowed in its place. */
 export interface Refusal {
@@ -13,6 +13,8 @@ export interface Rule<Props> {
   readonly code: string;
   /** The refusal, or undefined when the props keep the rule. Values known only at deployment keep every rule. */
   readonly check: (props: Props) => Refusal | undefined;
+  /** When it is broken, the other rules are not asked, since they could make no sense of the props. */
+  readonly first?: boolean;
 }
 
 /** A refusal together with the code of its rule. */
@@ -36,10 +38,12 @@ export class RuleError extends Error {
  * @throws RuleError with all broken rules at once
  */
 export function enforce<Props>(scope: IConstruct, rules: readonly Rule<Props>[], props: Props): void {
-  const findings = rules.flatMap(({ code, check }) => {
+  const broken = (asked: readonly Rule<Props>[]) => asked.flatMap(({ code, check }) => {
     const refusal = check(props);
     return refusal ? [{ code, ...refusal }] : [];
   });
+  const first = broken(rules.filter((rule) => rule.first));
+  const findings = first.length > 0 ? first : broken(rules);
   if (findings.length > 0) {
     throw new RuleError(scope.node.path, findings);
   }
@@ -49,6 +53,72 @@ export function enforce<Props>(scope: IConstruct, rules: readonly Rule<Props>[],
 export function refuse(scope: IConstruct, code: string, given: string, allowed: string): never {
   throw new RuleError(scope.node.path, [{ code, given, allowed }]);
 }
+
+/** What a value can be. */
+export type Kind = 'text' | 'texts' | 'number' | 'flag' | 'list' | 'objects' | 'object' | 'duration' | 'construct';
+
+/** What the fields of an object are. */
+export interface Shape {
+  readonly [field: string]: Kind | Class | Shape;
+}
+
+/** A class whose instances a value can be. */
+export interface Class {
+  readonly name: string;
+  [Symbol.hasInstance](value: unknown): boolean;
+}
+
+/**
+ * What the compiler holds in TypeScript, for those who call from plain JavaScript: props of their declared type.
+ *
+ * @param shape what each prop is; the fields of nested objects as far as rules or the construct look at them
+ */
+export function typed<Props>(props: Props, shape: { readonly [Prop in keyof Props]-?: Shape[string] }): Refusal | undefined {
+  const wrong = mismatches('', props, shape as Shape);
+  return wrong.length === 0
+    ? undefined
+    : {
+      given: wrong.map(({ at, value }) => `${at || 'props'} is ${show(value)}`).join(', '),
+      allowed: wrong.map(({ at, allowed }) => at ? `${at}: ${allowed}` : allowed).join(', '),
+    };
+}
+
+interface Mismatch {
+  readonly at: string;
+  readonly value: unknown;
+  readonly allowed: string;
+}
+
+function mismatches(at: string, value: unknown, kind: Shape[string]): Mismatch[] {
+  if (typeof kind === 'string') {
+    return KINDS[kind].is(value) ? [] : [{ at, value, allowed: KINDS[kind].name }];
+  }
+  if (isClass(kind)) {
+    return value instanceof kind ? [] : [{ at, value, allowed: `an instance of ${kind.name}` }];
+  }
+  return isObject(value)
+    ? Object.entries(kind).flatMap(([field, expected]) => value[field] === undefined
+      ? []
+      : mismatches(at ? `${at}.${field}` : field, value[field], expected))
+    : [{ at, value, allowed: KINDS.object.name }];
+}
+
+const isClass = (kind: Class | Shape): kind is Class => typeof kind === 'function';
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText = (value: unknown) => typeof value === 'string' || Token.isUnresolved(value);
+
+const KINDS: { readonly [kind in Kind]: { readonly name: string; readonly is: (value: unknown) => boolean } } = {
+  text: { name: 'text', is: isText },
+  texts: { name: 'an object of texts', is: (value) => isObject(value) && Object.values(value).every(isText) },
+  number: { name: 'a number', is: (value) => typeof value === 'number' || Token.isUnresolved(value) },
+  flag: { name: 'true or false', is: (value) => typeof value === 'boolean' },
+  list: { name: 'a list', is: (value) => Array.isArray(value) },
+  objects: { name: 'a list of objects', is: (value) => Array.isArray(value) && value.every(isObject) },
+  object: { name: 'an object', is: isObject },
+  duration: { name: 'a Duration', is: (value) => isObject(value) && typeof value.toMilliseconds === 'function' },
+  construct: { name: 'a construct', is: (value) => Construct.isConstruct(value) },
+};
 
 /** A whole number within bounds; undefined and tokens pass. */
 export function wholeNumber(prop: string, value: number | undefined, min: number, max: number): Refusal | undefined {
@@ -98,6 +168,10 @@ export function adoptsOrShapes<Props extends object>(
     : { given: `${adopted} together with ${shaping.join(', ')}`, allowed: `${allowed.join(', ')} alone, since an existing resource keeps its shape` };
 }
 
-function show(value: unknown): string {
-  return typeof value === 'string' ? `'${value.length > 60 ? `${value.slice(0, 57)}...` : value}'` : String(value);
+/** A value as it stands in a refusal. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') {
+    return `'${value.length > 60 ? `${value.slice(0, 57)}...` : value}'`;
+  }
+  return Array.isArray(value) ? 'a list' : isObject(value) ? 'an object' : String(value);
 }

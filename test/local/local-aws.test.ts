@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { localFile } from '../../local/package-root';
+import { localFile } from '../../local/local-file';
 import { start } from './start';
 
 const given = { ...process.env };

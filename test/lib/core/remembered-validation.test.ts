@@ -8,7 +8,8 @@ import type {
   PolicyValidationPluginReport,
   PolicyViolation,
 } from 'aws-cdk-lib/core';
-import { cacheFolder, RememberedValidation } from '../../../lib/core/remembered-validation';
+import { cacheFolder } from '../../../lib/core/cache-folder';
+import { RememberedValidation } from '../../../lib/core/remembered-validation';
 import type { RememberedValidationOptions } from '../../../lib/core/remembered-validation';
 
 let folder: string;

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalAws } from '../../../local';
 import { Emulator } from '../../../local/emulator';
 import { freePort } from '../../../local/free-port';
-import { localFile } from '../../../local/package-root';
+import { localFile } from '../../../local/local-file';
 import { virtualEnvironment } from '../../../local/virtual-environment';
 import { ownTemporaryFolder } from '../scratch';
 import { start, stopAll } from '../start';
