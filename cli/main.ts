@@ -23,13 +23,17 @@ export async function main(args: readonly string[]): Promise<number> {
     }
     interrupted.abort(new Interruption(EXIT_CODES[signal]!));
   };
+  const unread = () => interrupted.abort(new Interruption(EXIT_CODES.SIGPIPE!));
   Object.keys(EXIT_CODES).forEach((signal) => process.on(signal, interrupt));
+  // Nobody reads any more, as after `| head`: there is nobody to work for.
+  process.stdout.on('error', unread);
   try {
     await dispatch(args, interrupted.signal);
     return 0;
   } catch (error) {
     return report(error);
   } finally {
+    process.stdout.off('error', unread);
     Object.keys(EXIT_CODES).forEach((signal) => process.off(signal, interrupt));
   }
 }
@@ -105,7 +109,7 @@ function report(error: unknown): number {
 }
 
 /** The exit codes by which shells tell signals: 128 plus the number of the signal. */
-const EXIT_CODES: Partial<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+const EXIT_CODES: Partial<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGPIPE: 141 };
 
 class Interruption extends Error {
   constructor(public readonly exitCode: number) {
