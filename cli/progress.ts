@@ -6,20 +6,20 @@ export interface Output {
 
 /** Tells a person what is going on: every long step when it starts and when it ends, with its time. */
 export class Progress {
+  /** Steps that run at this moment, and since when. */
+  private readonly running = new Map<string, number>();
   private ticking?: NodeJS.Timeout;
-  private live = '';
 
   constructor(private readonly out: Output = process.stdout) {}
 
   /** Writes a line. */
   public line(text: string = ''): void {
-    this.clearLive();
-    this.out.write(`${text}\n`);
-    this.drawLive();
+    this.out.write(`${this.clear}${text}\n`);
+    this.showRunning();
   }
 
   /**
-   * Runs a long step: says that it began, and how it ended.
+   * Runs a long step: says that it began, and how it ended. Several may run at once.
    *
    * @param summary what to say of the result
    */
@@ -28,13 +28,10 @@ export class Progress {
     this.begin(title, start);
     try {
       const result = await work();
-      this.end();
-      const said = summary(result);
-      this.line(`${mark(true)} ${title}${said ? `: ${said}` : ''} (${since(start)})`);
+      this.end(title, `${mark(true)} ${[title, summary(result)].filter(Boolean).join(': ')} (${since(start)})`);
       return result;
     } catch (error) {
-      this.end();
-      this.line(`${mark(false)} ${title} (${since(start)})`);
+      this.end(title, `${mark(false)} ${title} (${since(start)})`);
       throw error;
     }
   }
@@ -44,31 +41,29 @@ export class Progress {
       this.line(`  ${title} ...`);
       return;
     }
-    const draw = () => {
-      this.clearLive();
-      this.live = `  ${title} ... ${since(start)}`;
-      this.drawLive();
-    };
-    draw();
-    this.ticking = setInterval(draw, 1000);
+    this.running.set(title, start);
+    this.showRunning();
+    this.ticking ??= setInterval(() => this.showRunning(), 1000);
   }
 
-  private end(): void {
-    clearInterval(this.ticking);
-    this.clearLive();
-    this.live = '';
+  private end(title: string, outcome: string): void {
+    this.running.delete(title);
+    if (this.running.size === 0) {
+      clearInterval(this.ticking);
+      this.ticking = undefined;
+    }
+    this.line(outcome);
   }
 
-  private clearLive(): void {
-    if (this.live) {
-      this.out.write('\r\u001B[2K');
+  /** On a terminal the last line is alive: it tells what runs and for how long. */
+  private showRunning(): void {
+    if (this.running.size > 0) {
+      this.out.write(`${this.clear}  ${[...this.running].map(([title, start]) => `${title} ... ${since(start)}`).join('   ')}`);
     }
   }
 
-  private drawLive(): void {
-    if (this.live) {
-      this.out.write(this.live);
-    }
+  private get clear(): string {
+    return this.out.isTTY ? '\r\u001B[2K' : '';
   }
 }
 

@@ -77,6 +77,7 @@ class Trial {
       await this.summarise(results, start);
       if (keep) {
         await this.waitForTheUser();
+        this.progress.line('\nstopping');
       }
       this.judge(results);
     } catch (error) {
@@ -121,8 +122,9 @@ class Trial {
     const faults = proven.filter(({ fault }) => fault);
     this.progress.line();
     this.progress.line(`proven         ${proven.length} of ${results.length} steps, ${faults.length} of them under faults`);
-    this.progress.line(`recorded only  ${recorded.join(', ') || 'nothing'}`);
     this.progress.line(`only on AWS    ${this.entry.onlyOnAws.join(', ')}`);
+    this.progress.line('recorded only  the local AWS keeps these without acting on them; nothing about them is proven');
+    byType(recorded).forEach((line) => this.progress.line(`               ${line}`));
     if (proven.length === results.length) {
       this.progress.line(`\n${this.entry.name}: everything proven in ${since(start)}`);
     }
@@ -158,4 +160,13 @@ class Trial {
     const { Account } = await new STSClient(clientSettings(this.reach) ?? {}).send(new GetCallerIdentityCommand({}));
     return Account!;
   }
+}
+
+/** `AWS::X::Y` and `AWS::X::Y.Property`, one line for each type. */
+function byType(recorded: readonly string[]): string[] {
+  const properties = new Map<string, string[]>();
+  for (const [type, property] of recorded.map((name) => name.split('.'))) {
+    properties.set(type!, [...properties.get(type!) ?? [], ...property ? [property] : []]);
+  }
+  return [...properties].map(([type, names]) => `${type} ${names.join(', ')}`.trimEnd());
 }
