@@ -11,7 +11,7 @@ import { Construct } from 'constructs';
 import { acknowledge } from '../core/acknowledge';
 import { alarmWhenGuarded } from '../core/alarms';
 import { Profile } from '../core/profile';
-import { enforce, refuse } from '../core/rules';
+import { enforce, refuse, show } from '../core/rules';
 import type { FunctionService } from '../function-service/index';
 import { API_GATEWAY_RULES } from './api-gateway-rules';
 import { parseRouteKey } from './route-key';
@@ -108,7 +108,7 @@ export class ApiGateway extends Construct {
    * @throws RuleError when the route is malformed or already taken
    */
   public route(route: string, target: FunctionService, options: RouteOptions = {}): HttpRoute {
-    const key = parseRouteKey(route) ?? refuse(this, 'ApiGateway.MalformedRoute', `route '${route}'`,
+    const key = parseRouteKey(route) ?? refuse(this, 'ApiGateway.MalformedRoute', `route ${show(route)}`,
       "'<METHOD> /<path>': a method in capitals or ANY, a path with {parameters}, each name once, {greedy+} only as the last");
     if (this.routes.has(route)) {
       refuse(this, 'ApiGateway.RouteTaken', `route '${route}' twice`, 'one target for each route');
@@ -116,7 +116,7 @@ export class ApiGateway extends Construct {
     const created = new HttpRoute(this, route, {
       httpApi: this.api,
       routeKey: HttpRouteKey.with(key.path, key.method),
-      integration: target.integration,
+      integration: target.integrationFor(this.api),
       authorizer: options.authorizer ?? (this.api.defaultAuthorizer ? undefined : new HttpNoneAuthorizer()),
       authorizationScopes: options.scopes,
     });

@@ -8,7 +8,7 @@ export interface RouteKey {
 
 /** The route in a text like `GET /links/{slug}`, or undefined when it is not one. */
 export function parseRouteKey(route: string): RouteKey | undefined {
-  const [, method, path] = /^([A-Z]+) (\/\S*)$/.exec(route) ?? [];
+  const [, method, path] = typeof route === 'string' && /^([A-Z]+) (\/\S*)$/.exec(route) || [];
   const segments = path === '/' ? [] : path?.slice(1).split('/') ?? [];
   const names = segments.flatMap((segment) => /^\{(\w+)\+?\}$/.exec(segment)?.[1] ?? []);
   const wellFormed = segments.every((segment, index) => index === segments.length - 1

@@ -1,13 +1,28 @@
 import { Token } from 'aws-cdk-lib';
-import { adoptsOrShapes, type Rule, wholeNumber, wholeSeconds } from '../core/rules';
+import { Handler } from '../core/handler';
+import { adoptsOrShapes, type Rule, typed, wholeNumber, wholeSeconds } from '../core/rules';
 import type { FunctionServiceProps } from './function-service';
+
+/** Whether AWS Lambda takes a name for an environment variable. */
+export const isVariable = (name: string) => Token.isUnresolved(name) || /^[A-Za-z][A-Za-z0-9_]+$/.test(name);
 
 /** What FunctionService refuses. Bounds: AWS Lambda quotas. */
 export const FUNCTION_SERVICE_RULES: readonly Rule<FunctionServiceProps>[] = [
   {
-    code: 'FunctionService.AdoptOrShape',
-    check: (props) => adoptsOrShapes('function', props),
+    code: 'FunctionService.WrongType',
+    first: true,
+    check: (props) => typed(props, {
+      handler: Handler,
+      memorySize: 'number',
+      timeout: 'duration',
+      maxConcurrency: 'number',
+      environment: 'texts',
+      logRetention: 'number',
+      functionProps: 'object',
+      function: 'construct',
+    }),
   },
+  { code: 'FunctionService.AdoptOrShape', check: (props) => adoptsOrShapes('function', props) },
   {
     code: 'FunctionService.NoCode',
     check: (props) => props.function || props.handler
@@ -20,7 +35,7 @@ export const FUNCTION_SERVICE_RULES: readonly Rule<FunctionServiceProps>[] = [
   {
     code: 'FunctionService.EnvironmentName',
     check: ({ environment = {} }) => {
-      const wrong = Object.keys(environment).filter((name) => !Token.isUnresolved(name) && !/^[A-Za-z][A-Za-z0-9_]+$/.test(name));
+      const wrong = Object.keys(environment).filter((name) => !isVariable(name));
       return wrong.length === 0
         ? undefined
         : { given: `environment has ${wrong.map((name) => `'${name}'`).join(', ')}`, allowed: 'names of letters, digits and _, starting with a letter' };

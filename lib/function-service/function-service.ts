@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import type { HttpRouteIntegration } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { HttpRouteIntegration, IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { ComparisonOperator, type Metric, type MetricOptions, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IGrantable, type IPrincipal, PolicyDocument, PolicyStatement, Role, ServicePrincipal, type IRole } from 'aws-cdk-lib/aws-iam';
 import {
@@ -14,7 +14,7 @@ import type { Handler } from '../core/handler';
 import { Profile } from '../core/profile';
 import { enforce, refuse } from '../core/rules';
 import type { Access, IBackingService, ICompute, UseOptions } from '../core/wiring';
-import { FUNCTION_SERVICE_RULES } from './function-service-rules';
+import { FUNCTION_SERVICE_RULES, isVariable } from './function-service-rules';
 
 /** What a FunctionService runs. */
 export interface FunctionServiceProps {
@@ -76,7 +76,7 @@ export class FunctionService extends Construct implements ICompute {
   public readonly grantPrincipal: IPrincipal;
 
   private readonly environment = new Map<string, string>();
-  private httpIntegration?: HttpRouteIntegration;
+  private readonly integrations = new Map<IHttpApi, HttpRouteIntegration>();
 
   /** @throws RuleError when the props break a rule of this concept; all of them are named at once */
   constructor(scope: Construct, id: string, props: FunctionServiceProps) {
@@ -95,7 +95,7 @@ export class FunctionService extends Construct implements ICompute {
       this.function = created;
       this.timeout = created.timeout;
       this.node.defaultChild = created;
-      this.createAlarms(created.timeout ?? Duration.seconds(10));
+      this.createAlarms(created.timeout);
     }
     this.grantPrincipal = this.function.grantPrincipal;
     for (const [name, value] of Object.entries({ ...props.functionProps?.environment, ...props.environment })) {
@@ -108,6 +108,10 @@ export class FunctionService extends Construct implements ICompute {
   }
 
   public addEnvironment(name: string, value: string): void {
+    if (!isVariable(name)) {
+      refuse(this, 'FunctionService.EnvironmentName', `the variable '${name}'`,
+        'names of letters, digits and _, starting with a letter; give the service another name: use(service, access, { name })');
+    }
     const present = this.environment.get(name);
     if (present !== undefined && present !== value) {
       refuse(this, 'FunctionService.EnvironmentTaken', `a second value for ${name}`,
@@ -121,10 +125,11 @@ export class FunctionService extends Construct implements ICompute {
     this.function.addEnvironment(name, value);
   }
 
-  /** The way an HTTP API calls this function. All routes to the function share it. */
-  public get integration(): HttpRouteIntegration {
-    this.httpIntegration ??= new HttpLambdaIntegration(this.node.id, this.function);
-    return this.httpIntegration;
+  /** The way an HTTP API calls this function. All routes of the API to the function share it. */
+  public integrationFor(api: IHttpApi): HttpRouteIntegration {
+    const integration = this.integrations.get(api) ?? new HttpLambdaIntegration(this.node.id, this.function);
+    this.integrations.set(api, integration);
+    return integration;
   }
 
   /** Lets a principal invoke the function. */
@@ -169,10 +174,10 @@ export class FunctionService extends Construct implements ICompute {
     });
     // On the role resource itself, not on the construct: the policy that holds the grants of the user is a child of the
     // construct, and a wildcard in it must still be found.
-    acknowledge(role.node.defaultChild as Construct, {
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'xray:PutTraceSegments and xray:PutTelemetryRecords do not support resource-level permissions (Service Authorization Reference, AWS X-Ray).',
-    });
+    const reason = 'xray:PutTraceSegments and xray:PutTelemetryRecords do not support resource-level permissions (Service Authorization Reference, AWS X-Ray).';
+    acknowledge(role.node.defaultChild as Construct,
+      { id: 'AwsSolutions-IAM5[Resource::*]', reason },
+      { id: 'Serverless-LambdaStarPermissions', reason });
     return role;
   }
 
@@ -201,7 +206,7 @@ export class FunctionService extends Construct implements ICompute {
     return created;
   }
 
-  private createAlarms(timeout: Duration): void {
+  private createAlarms(timeout?: Duration): void {
     alarmWhenGuarded(this, 'ErrorsAlarm', {
       metric: this.metricErrors(),
       threshold: 1,
@@ -218,13 +223,16 @@ export class FunctionService extends Construct implements ICompute {
       treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription: 'Invocations are refused: maxConcurrency or the account limit is reached.',
     });
-    alarmWhenGuarded(this, 'DurationAlarm', {
-      metric: this.metricDuration(),
-      threshold: timeout.toMilliseconds() * 0.8,
-      evaluationPeriods: 3,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-      alarmDescription: 'The slowest of a hundred invocations takes more than 80 % of the timeout.',
-    });
+    // CloudFormation cannot calculate: a timeout that is known only at deployment gives no threshold.
+    if (timeout && !timeout.isUnresolved()) {
+      alarmWhenGuarded(this, 'DurationAlarm', {
+        metric: this.metricDuration(),
+        threshold: timeout.toMilliseconds() * 0.8,
+        evaluationPeriods: 3,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+        alarmDescription: 'The slowest of a hundred invocations takes more than 80 % of the timeout.',
+      });
+    }
   }
 }

@@ -1,8 +1,27 @@
-import { adoptsOrShapes, type Rule, text } from '../core/rules';
+import { Billing, TableEncryptionV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { adoptsOrShapes, type Rule, text, typed } from '../core/rules';
 import type { KeyValueStoreProps } from './key-value-store';
 
 /** What KeyValueStore refuses. Bounds: Amazon DynamoDB naming rules. */
 export const KEY_VALUE_STORE_RULES: readonly Rule<KeyValueStoreProps>[] = [
+  {
+    code: 'KeyValueStore.WrongType',
+    first: true,
+    check: (props) => typed(props, {
+      partitionKey: 'text',
+      partitionKeyType: 'text',
+      sortKey: 'text',
+      sortKeyType: 'text',
+      timeToLive: 'text',
+      indexes: 'objects',
+      billing: Billing,
+      encryption: TableEncryptionV2,
+      stream: 'text',
+      disposable: 'flag',
+      tableProps: 'object',
+      table: 'construct',
+    }),
+  },
   { code: 'KeyValueStore.AdoptOrShape', check: (props) => adoptsOrShapes('table', props) },
   {
     code: 'KeyValueStore.NoPartitionKey',

@@ -3,7 +3,7 @@ import {
   AttributeType, Billing, type GlobalSecondaryIndexPropsV2, type ITable, type StreamViewType, type TableEncryptionV2,
   type TableOptionsV2, TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledge, wildcardBelow } from '../core/acknowledge';
 import { alarmWhenGuarded } from '../core/alarms';
@@ -11,6 +11,18 @@ import { Profile } from '../core/profile';
 import { enforce } from '../core/rules';
 import { type Access, environmentName, type IBackingService, type ICompute, reads, type UseOptions, writes } from '../core/wiring';
 import { KEY_VALUE_STORE_RULES } from './key-value-store-rules';
+
+const READ_ACTIONS = [
+  'dynamodb:BatchGetItem', 'dynamodb:ConditionCheckItem', 'dynamodb:DescribeTable', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan',
+];
+const WRITE_ACTIONS = [
+  'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:DescribeTable', 'dynamodb:PutItem', 'dynamodb:UpdateItem',
+];
+/** What DynamoDB does with a customer's key in the name of the caller (Developer Guide, "Encryption at rest: usage notes"). */
+const KEY_READ_ACTIONS = ['kms:Decrypt', 'kms:DescribeKey'];
+const KEY_WRITE_ACTIONS = [
+  ...KEY_READ_ACTIONS, 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo',
+];
 
 /** What a KeyValueStore holds. */
 export interface KeyValueStoreProps {
@@ -110,14 +122,12 @@ export class KeyValueStore extends Construct implements IBackingService {
 
   /** Lets a principal read items, one by one and in ranges. */
   public grantRead(grantee: IGrantable) {
-    this.acknowledgeIndexes(grantee);
-    return this.table.grantReadData(grantee);
+    return this.grant(grantee, READ_ACTIONS, KEY_READ_ACTIONS);
   }
 
   /** Lets a principal add, change and delete items. */
   public grantWrite(grantee: IGrantable) {
-    this.acknowledgeIndexes(grantee);
-    return this.table.grantWriteData(grantee);
+    return this.grant(grantee, WRITE_ACTIONS, KEY_WRITE_ACTIONS);
   }
 
   /** Reads and writes refused for lack of capacity, of a partition or the table; sum over five minutes unless told otherwise. */
@@ -139,6 +149,13 @@ export class KeyValueStore extends Construct implements IBackingService {
   /** Write capacity units used; sum over five minutes unless told otherwise. */
   public metricConsumedWrites(options?: MetricOptions): Metric {
     return this.table.metricConsumedWriteCapacityUnits(options);
+  }
+
+  /** The table's own grants would add actions of its stream, which has another ARN, and wildcard actions on its key. */
+  private grant(grantee: IGrantable, actions: string[], keyActions: string[]): Grant {
+    this.acknowledgeIndexes(grantee);
+    this.table.encryptionKey?.grant(grantee, ...keyActions);
+    return this.table.grant(grantee, ...actions);
   }
 
   private createTable(props: KeyValueStoreProps): TableV2 {
@@ -172,8 +189,10 @@ export class KeyValueStore extends Construct implements IBackingService {
   }
 
   private acknowledgeIndexes(grantee: IGrantable): void {
-    if (this.indexed && Construct.isConstruct(grantee)) {
-      acknowledge(grantee, {
+    // The policy is a child of the principal, which need not be a child of the grantee.
+    const { grantPrincipal } = grantee;
+    if (this.indexed && Construct.isConstruct(grantPrincipal)) {
+      acknowledge(grantPrincipal, {
         id: wildcardBelow(this.table, '/index/*'),
         reason: 'The indexes of the one table that this construct creates; a grant on a table covers its indexes.',
       });

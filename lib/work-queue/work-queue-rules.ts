@@ -1,4 +1,5 @@
-import { adoptsOrShapes, type Rule, wholeNumber, wholeSeconds } from '../core/rules';
+import { Duration } from 'aws-cdk-lib';
+import { adoptsOrShapes, type Rule, typed, wholeNumber, wholeSeconds } from '../core/rules';
 import { completeRetryPolicy } from './retry-policy';
 import type { ConsumerOptions, WorkQueueProps } from './work-queue';
 
@@ -7,6 +8,21 @@ const FOURTEEN_DAYS = 14 * 24 * 60 * 60;
 
 /** What WorkQueue refuses. Bounds: Amazon SQS message and queue quotas. */
 export const WORK_QUEUE_RULES: readonly Rule<WorkQueueProps>[] = [
+  {
+    code: 'WorkQueue.WrongType',
+    first: true,
+    check: (props) => typed(props, {
+      retry: { maxAttempts: 'number', firstDelay: 'duration', maxDelay: 'duration' },
+      retention: 'duration',
+      visibilityTimeout: 'duration',
+      maxMessageAge: 'duration',
+      encryptionKey: 'construct',
+      disposable: 'flag',
+      queueProps: 'object',
+      queue: 'construct',
+      deadLetterQueue: 'construct',
+    }),
+  },
   { code: 'WorkQueue.AdoptOrShape', check: (props) => adoptsOrShapes('queue', props, ['deadLetterQueue', 'retry']) },
   {
     code: 'WorkQueue.AdoptedDeadLettersAlone',
@@ -49,16 +65,22 @@ export const WORK_QUEUE_RULES: readonly Rule<WorkQueueProps>[] = [
 
 /** What a consumer refuses. Bounds: event source mappings of AWS Lambda for Amazon SQS. */
 export const CONSUMER_RULES: readonly Rule<ConsumerOptions>[] = [
+  {
+    code: 'WorkQueue.ConsumerWrongType',
+    first: true,
+    check: (options) => typed(options, { batchSize: 'number', batchWindow: 'duration', maxConcurrency: 'number', name: 'text' }),
+  },
   { code: 'WorkQueue.BatchWindow', check: ({ batchWindow }) => wholeSeconds('batchWindow', batchWindow, 0, 300) },
   { code: 'WorkQueue.MaxConcurrency', check: ({ maxConcurrency }) => wholeNumber('maxConcurrency', maxConcurrency, 2, 1000) },
   { code: 'WorkQueue.BatchSize', check: ({ batchSize }) => wholeNumber('batchSize', batchSize, 1, 10_000) },
   {
     code: 'WorkQueue.BatchNeedsWindow',
-    check: ({ batchSize = 10, batchWindow }) => batchSize > 10 && !batchWindow?.toSeconds()
-      ? {
-        given: `batchSize is ${batchSize} without batchWindow`,
-        allowed: 'up to 10 messages at once, or a batchWindow of at least 1 s to collect more',
-      }
-      : undefined,
+    check: ({ batchSize = 10, batchWindow = Duration.seconds(0) }) =>
+      batchSize > 10 && !batchWindow.isUnresolved() && batchWindow.toMilliseconds() === 0
+        ? {
+          given: `batchSize is ${batchSize} without batchWindow`,
+          allowed: 'up to 10 messages at once, or a batchWindow of at least 1 s to collect more',
+        }
+        : undefined,
   },
 ];

@@ -101,6 +101,7 @@ export class WorkQueue extends Construct implements IBackingService {
 
   private readonly resource?: CfnQueue;
   private readonly givenVisibility?: Duration;
+  private neededVisibility = 0;
 
   /** @throws RuleError when the props break a rule of this concept; all of them are named at once */
   constructor(scope: Construct, id: string, props: WorkQueueProps = {}) {
@@ -150,7 +151,7 @@ export class WorkQueue extends Construct implements IBackingService {
     worker.addEnvironment(variable('RETRY_MAX_ATTEMPTS'), String(this.retry.maxAttempts));
     worker.addEnvironment(variable('RETRY_FIRST_DELAY_SECONDS'), String(this.retry.firstDelay?.toSeconds()));
     worker.addEnvironment(variable('RETRY_MAX_DELAY_SECONDS'), String(this.retry.maxDelay?.toSeconds()));
-    return new EventSourceMapping(worker, `Consumes${this.node.id}`, {
+    const mapping = new EventSourceMapping(worker, `Consumes${options.name ?? this.node.id}`, {
       target: worker.function,
       eventSourceArn: this.queue.queueArn,
       batchSize: options.batchSize ?? 10,
@@ -158,11 +159,17 @@ export class WorkQueue extends Construct implements IBackingService {
       maxConcurrency: options.maxConcurrency ?? 10,
       reportBatchItemFailures: true,
     });
+    acknowledge(mapping.node.defaultChild as Construct, {
+      id: 'Serverless-LambdaEventSourceMappingDestination',
+      reason: 'A mapping of a queue takes no failure destination: what fails goes to the dead letters of the queue (AWS Lambda Developer Guide, "Using Lambda with Amazon SQS").',
+    });
+    return mapping;
   }
 
   /** Lets a principal put messages into the queue. */
   public grantProduce(grantee: IGrantable) {
-    return this.queue.grantSendMessages(grantee);
+    this.queue.encryptionMasterKey?.grant(grantee, 'kms:Decrypt', 'kms:GenerateDataKey');
+    return this.queue.grant(grantee, 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage');
   }
 
   /** Lets a principal take messages from the queue, hide and delete them. */
@@ -191,7 +198,6 @@ export class WorkQueue extends Construct implements IBackingService {
       ...this.safety(props),
     });
     acknowledge(deadLetterQueue.node.defaultChild as Construct,
-      { id: 'AwsSolutions-SQS3', reason: 'It is the dead-letter queue of the queue beside it.' },
       { id: 'Serverless-SQSRedrivePolicy', reason: 'It is the dead-letter queue of the queue beside it.' });
     return deadLetterQueue;
   }
@@ -220,17 +226,18 @@ export class WorkQueue extends Construct implements IBackingService {
    * six times the function's timeout plus the batch window (AWS Lambda Developer Guide, "Using Lambda with Amazon SQS").
    */
   private hideWhileWorkedOn(worker: FunctionService, { batchWindow }: ConsumerOptions): void {
-    if (worker.timeout === undefined) {
+    if (worker.timeout === undefined || worker.timeout.isUnresolved()) {
       Validations.of(this).addWarning('cdk-system-blueprints:WorkQueue.UnknownWorkerTimeout',
         `the timeout of ${worker.node.path} is not known here, so its longest (15 min) is assumed for the visibility timeout`);
     }
-    const needed = 6 * (worker.timeout ?? Duration.minutes(15)).toSeconds() + (batchWindow?.toSeconds() ?? 0);
+    const needed = 6 * secondsOr(900, worker.timeout) + (batchWindow ? secondsOr(300, batchWindow) : 0);
     if (this.givenVisibility && !this.givenVisibility.isUnresolved() && this.givenVisibility.toSeconds() < needed) {
       refuse(this, 'WorkQueue.VisibilityBelowWork', `visibilityTimeout is ${this.givenVisibility.toSeconds()} s`,
         `at least ${needed} s: six times the timeout of ${worker.node.path} plus the batch window`);
     }
+    this.neededVisibility = Math.max(this.neededVisibility, needed);
     if (this.resource && !this.givenVisibility) {
-      this.resource.visibilityTimeout = Math.max(this.resource.visibilityTimeout ?? 30, needed);
+      this.resource.visibilityTimeout = this.neededVisibility;
     }
   }
 
@@ -252,4 +259,9 @@ export class WorkQueue extends Construct implements IBackingService {
       alarmDescription: 'Consumers do not keep up with producers.',
     });
   }
+}
+
+/** A duration in seconds, or the most it can be where that is known only at deployment. */
+function secondsOr(most: number, duration?: Duration): number {
+  return duration === undefined || duration.isUnresolved() ? most : duration.toSeconds();
 }

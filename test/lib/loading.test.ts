@@ -1,0 +1,33 @@
+import { execFileSync } from 'node:child_process';
+import { relative, resolve } from 'node:path';
+
+const ROOT = resolve(__dirname, '../..');
+
+/** The files that a fresh process has loaded after importing the library: `lib/...`, or `node_modules/...` wherever that is. */
+function loadedBy(module: string): string[] {
+  const script = `
+    const before = new Set(Object.keys(require.cache));
+    require(${JSON.stringify(module)});
+    console.log(JSON.stringify(Object.keys(require.cache).filter((file) => !before.has(file))));
+  `;
+  const output = execFileSync(process.execPath, ['--require', 'tsx/cjs', '--eval', script], { cwd: ROOT, encoding: 'utf8' });
+  return (JSON.parse(output) as string[]).map((file) => /node_modules.*/.exec(file)?.[0] ?? relative(ROOT, file))
+    .map((file) => file.replaceAll('\\', '/'));
+}
+
+test('importing the library loads itself, the CDK and constructs, and nothing else', () => {
+  const files = loadedBy('./lib/index');
+  const packages = new Set(files.map((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? file.split('/')[0]));
+  expect([...packages].sort()).toEqual(['aws-cdk-lib', 'constructs', 'lib']);
+  expect(files.filter((file) => file.startsWith('lib/') && file.includes('remembered-validation'))).toEqual([]);
+});
+
+test('importing one concept does not load the implementation of the others', () => {
+  const concepts = (module: string) => {
+    const folders = loadedBy(module).flatMap((file) => /^lib\/([^/]+)\//.exec(file)?.[1] ?? []);
+    return [...new Set(folders)].sort();
+  };
+  expect(concepts('./lib/key-value-store/index')).toEqual(['core', 'key-value-store']);
+  expect(concepts('./lib/work-queue/index')).toEqual(['core', 'work-queue']);
+  expect(concepts('./lib/api-gateway/index')).toEqual(['api-gateway', 'core']);
+});

@@ -1,0 +1,80 @@
+import { type Case, BLUEPRINT_CASES, CONSTRUCTS, PROFILES, stackOf } from '../support/cases';
+import { resourcesOf, statementsOf, templateOf } from '../support/stacks';
+import { Profile } from '../../lib/core';
+
+type Row = [string, string, Case, Profile];
+const rows = (cases: readonly Case[], profiles: readonly Profile[] = PROFILES): Row[] =>
+  cases.flatMap((one) => profiles.map((profile): Row => [one.name, profile.name, one, profile]));
+
+/** Resources whose deletion loses something that cannot be made again. */
+const DATA = new RegExp(`^AWS::(${[
+  'DynamoDB::(Global)?Table', 'SQS::Queue', 'Logs::LogGroup', 'S3::Bucket', 'RDS::DB(Cluster|Instance)', 'Kinesis::Stream',
+  'EFS::FileSystem', 'ElastiCache::(ReplicationGroup|ServerlessCache)', 'OpenSearchService::Domain', 'SecretsManager::Secret',
+].join('|')})$`);
+
+/** Names that are no names of ours to choose, or that AWS does not want to be unique. */
+const NOT_PHYSICAL = [
+  'AWS::IAM::Policy.PolicyName', 'AWS::CloudWatch::Alarm.MetricName', 'AWS::ApiGatewayV2::Stage.StageName', 'AWS::ApiGatewayV2::Api.Name',
+];
+
+const list = (value: unknown): unknown[] => Array.isArray(value) ? value : [value];
+
+describe.each(rows([...CONSTRUCTS, ...BLUEPRINT_CASES]))('%s under %s', (_name, _profile, one, profile) => {
+  const stack = stackOf(one, profile);
+  const resources = resourcesOf(stack);
+
+  test('has no custom resource', () => {
+    const custom = Object.values(resources).filter(({ Type }) => /^Custom::|^AWS::CloudFormation::CustomResource$/.test(Type));
+    expect(custom).toEqual([]);
+  });
+
+  test('allows no action by wildcard', () => {
+    const allowed = statementsOf(stack).filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => list(Action));
+    expect(allowed.filter((action) => String(action).includes('*'))).toEqual([]);
+  });
+
+  test('allows nothing on every resource but to send traces', () => {
+    const wide = statementsOf(stack).filter(({ Resource }) => list(Resource).includes('*'));
+    const actions = new Set(wide.flatMap(({ Action }) => list(Action)));
+    expect([...actions].filter((action) => !['xray:PutTelemetryRecords', 'xray:PutTraceSegments'].includes(String(action)))).toEqual([]);
+  });
+
+  test('names nothing', () => {
+    const named = Object.values(resources).flatMap(({ Type, Properties = {} }) => Object.entries(Properties)
+      .filter(([property, value]) => /(^|[a-z])Name$/.test(property) && typeof value === 'string')
+      .map(([property]) => `${Type}.${property}`));
+    expect(named.filter((name) => !NOT_PHYSICAL.includes(name))).toEqual([]);
+  });
+
+  test('has no outputs', () => {
+    expect(templateOf(stack).Outputs).toBeUndefined();
+  });
+
+  test('says of all data what becomes of it, and loses none under PRODUCTION', () => {
+    const data = Object.entries(resources).filter(([, { Type }]) => DATA.test(Type));
+    const policies = data.map(([name, { DeletionPolicy, UpdateReplacePolicy }]) => [name, DeletionPolicy, UpdateReplacePolicy]);
+    const wanted = profile === Profile.PRODUCTION ? /^Retain$/ : /^(Retain|Delete)$/;
+    expect(policies.filter(([, ...both]) => !both.every((policy) => wanted.test(policy ?? '')))).toEqual([]);
+  });
+});
+
+describe.each(rows(BLUEPRINT_CASES))('the blueprint %s under %s', (_name, _profile, one, profile) => {
+  test('has at most 120 resources', () => {
+    expect(Object.keys(resourcesOf(stackOf(one, profile))).length).toBeLessThanOrEqual(120);
+  });
+
+  test('has no NAT gateway', () => {
+    expect(Object.values(resourcesOf(stackOf(one, profile))).filter(({ Type }) => Type === 'AWS::EC2::NatGateway')).toEqual([]);
+  });
+});
+
+test.each(BLUEPRINT_CASES.map((one) => [one.name, one] as const))('%s leaves nothing behind when a sandbox is destroyed', (_name, one) => {
+  const left = Object.entries(resourcesOf(stackOf(one, Profile.SANDBOX)))
+    .flatMap(([name, { DeletionPolicy = 'Delete' }]) => DeletionPolicy === 'Delete' ? [] : [name]);
+  expect(left).toEqual([]);
+});
+
+test('url-shortener is small: at most 40 resources in a sandbox', () => {
+  const shortener = BLUEPRINT_CASES.find(({ name }) => name === 'url-shortener')!;
+  expect(Object.keys(resourcesOf(stackOf(shortener, Profile.SANDBOX))).length).toBeLessThanOrEqual(40);
+});
