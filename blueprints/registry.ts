@@ -1,5 +1,27 @@
+import type { Construct } from 'constructs';
 import { nearest } from '../lib/core/nearest';
-import type { BlueprintEntry } from './blueprint';
+import type { IBlueprint } from './blueprint';
+import type { Scenario } from './scenario';
+
+/** What the catalogue knows of a blueprint without loading it. */
+export interface BlueprintEntry {
+  /** The name of its folder, its stack, and its command: `npm start -- <name>`. */
+  readonly name: string;
+  /** What it is, in one line. */
+  readonly title: string;
+  /** The concepts it is composed of. */
+  readonly concepts: readonly string[];
+  /** The AWS services behind them. */
+  readonly services: readonly string[];
+  /** What its scenario proves on a laptop. */
+  readonly provenLocally: readonly string[];
+  /** What only AWS itself can show. */
+  readonly onlyOnAws: readonly string[];
+  /** Loads the blueprint and puts it into a scope, with data that may go with a sandbox. */
+  readonly create: (scope: Construct) => IBlueprint;
+  /** Loads its executable acceptance. */
+  readonly scenario: () => Scenario;
+}
 
 /* eslint-disable @typescript-eslint/no-require-imports -- a blueprint is loaded when it is asked for, not with the catalogue */
 

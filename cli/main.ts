@@ -104,8 +104,21 @@ function report(error: unknown): number {
     process.stderr.write(`\n${error.message}\n`);
     return error instanceof CliError ? error.exitCode : 1;
   }
+  if (missingPackage(error)) {
+    process.stderr.write(`\n${missingPackage(error)} is not installed here. What the command line needs beside the library:\n`
+      + 'npm install --save-dev aws-cdk@2.1148.1 @aws-sdk/client-cloudformation @aws-sdk/client-cloudwatch-logs '
+      + '@aws-sdk/client-dynamodb @aws-sdk/client-s3 @aws-sdk/client-sqs @aws-sdk/client-sts @aws-sdk/lib-dynamodb\n');
+    return 1;
+  }
   process.stderr.write(`\nunexpected: ${error instanceof Error ? error.stack : String(error)}\n`);
   return 1;
+}
+
+/** The optional peer that a failed `require` asked for. */
+function missingPackage(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND'
+    ? /Cannot find module '(@aws-sdk\/[\w-]+)/.exec(error.message)?.[1]
+    : undefined;
 }
 
 /** The exit codes by which shells tell signals: 128 plus the number of the signal. */

@@ -139,9 +139,7 @@ describe('a TypeScript app', () => {
     expect(typesNeededBy('lib')).toEqual(['aws-cdk-lib', 'constructs']);
   });
 
-  // Open: UrlShortener implements IBlueprint, whose file also declares the catalogue's entry, which leads to the scenario and
-  // the SDK. When this goes red, the two files were taken apart: make it a plain test.
-  test.failing('needs no types for the blueprints but those of the CDK', () => {
+  test('needs no types for the blueprints but those of the CDK', () => {
     expect(typesNeededBy('blueprints')).toEqual(['aws-cdk-lib', 'constructs']);
   });
 
@@ -150,16 +148,16 @@ describe('a TypeScript app', () => {
     return !resolvedModule?.resolvedFileName.endsWith('.d.ts');
   });
 
-  test.each([['NodeNext', ModuleResolutionKind.NodeNext], ['Bundler', ModuleResolutionKind.Bundler]])(
+  test.each([
+    ['NodeNext', ModuleResolutionKind.NodeNext],
+    ['Bundler', ModuleResolutionKind.Bundler],
+    // What TypeScript 5 chooses for `module: commonjs`: it does not read `exports`, but `typesVersions`.
+    ['Node10', ModuleResolutionKind.Node10],
+  ])(
     'finds the types of every entry by module resolution %s', (_, resolution) => {
       expect(entriesWithoutTypes(resolution)).toEqual([]);
     });
 
-  // Open: this resolution, which TypeScript 5 chooses for `module: commonjs`, does not read `exports`; `typesVersions` in
-  // package.json would tell it. When this goes red, it does: make it a row of the test above.
-  test.failing('finds the types of every entry by module resolution Node10', () => {
-    expect(entriesWithoutTypes(ModuleResolutionKind.Node10)).toEqual([]);
-  });
 });
 
 describe('a plain JavaScript app', () => {
