@@ -13,8 +13,8 @@ const DAY_IN_SECONDS = 24 * 60 * 60;
  */
 const REMEMBERED_FOR_SECONDS = 30 * DAY_IN_SECONDS;
 
-/** In all under two seconds on average, well within a function's timeout; what then still conflicts goes back to SQS. */
-const CONFLICT = { maxAttempts: 8, firstDelaySeconds: 0.02, maxDelaySeconds: 0.5 };
+/** Pauses of half a second in all, on average; a click that still conflicts then goes back to the queue. */
+const CONFLICT = { maxAttempts: 10, firstDelaySeconds: 0.02, maxDelaySeconds: 0.2 };
 
 /** What became of a click: counted now, counted before, or dropped since its link is over. */
 export type ClickOutcome = 'counted' | 'duplicate' | 'expired';

@@ -4,6 +4,10 @@ export interface CalledUnder {
   readonly domainName: string;
   /** The stage of the API; `$default` has no part in the path. */
   readonly stage: string;
+  /** `https` or `http`; https when the front door does not tell. */
+  readonly scheme?: string;
+  /** The port, when it is not the scheme's own. */
+  readonly port?: string;
 }
 
 /** Under which addresses the shortener is reached. */
@@ -19,10 +23,15 @@ export interface PublicUrl {
  *
  * @param override the address that users see, when it is not the API's own: a custom domain, a distribution in front
  */
-export function publicUrl({ domainName, stage }: CalledUnder, override?: string): PublicUrl {
-  const apiHost = new URL(`https://${domainName}`).hostname;
-  if (!override) {
-    return { base: `https://${domainName}/${stage === '$default' ? '' : `${stage}/`}`, hosts: [apiHost] };
+export function publicUrl({ domainName, stage, scheme = 'https', port }: CalledUnder, override?: string): PublicUrl {
+  // Both come from headers, which may hold anything: an unknown scheme is taken for https, and URL ignores a port that is
+  // none. It also leaves out the port of the scheme itself.
+  const api = new URL(`${scheme === 'http' ? 'http' : 'https'}://${domainName}`);
+  if (port) {
+    api.port = port;
   }
-  return { base: override.endsWith('/') ? override : `${override}/`, hosts: [new URL(override).hostname, apiHost] };
+  if (!override) {
+    return { base: `${api.origin}/${stage === '$default' ? '' : `${stage}/`}`, hosts: [api.hostname] };
+  }
+  return { base: override.endsWith('/') ? override : `${override}/`, hosts: [new URL(override).hostname, api.hostname] };
 }

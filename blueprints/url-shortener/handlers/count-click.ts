@@ -3,7 +3,9 @@ import {
 } from '../../../runtime';
 import { parseClick } from '../domain/click';
 import { ClickCounter } from '../domain/click-counter';
-import { documentClient, logger, sqsClient } from './support/dependencies';
+import { documentClient } from './support/dynamodb';
+import { logger } from './support/logger';
+import { sqsClient } from './support/sqs';
 
 interface CountClickDependencies extends Omit<QueueConsumerOptions, 'handle'> {
   readonly counter: ClickCounter;

@@ -9,7 +9,8 @@ import { isoTime } from '../domain/link';
 import { LinkStore, type NewLink } from '../domain/link-store';
 import { publicUrl } from '../domain/public-url';
 import { answerOnce } from './support/answer-once';
-import { documentClient, dynamoDbClient, logger } from './support/dependencies';
+import { documentClient, dynamoDbClient } from './support/dynamodb';
+import { logger } from './support/logger';
 
 /** Enough for a URL of 2048 characters of four bytes each, escaped. */
 const MAX_BODY_BYTES = 16 * 1024;
@@ -37,7 +38,10 @@ export function createLinkHandler(dependencies: CreateLinkDependencies): HttpHan
   const createOnce = answerOnce<{ key: string; request: NewLink; base: string }, HttpResponse>(create, answers);
   return httpHandler(async (request, context) => {
     const key = idempotencyKey(header(request, 'idempotency-key'));
-    const { base, hosts } = publicUrl(request.requestContext, publicBaseUrl);
+    const calledUnder = {
+      ...request.requestContext, scheme: header(request, 'x-forwarded-proto'), port: header(request, 'x-forwarded-port'),
+    };
+    const { base, hosts } = publicUrl(calledUnder, publicBaseUrl);
     // Judged before the key is looked at: a refusal is never kept, and the corrected request may use the same key.
     const link = parseCreateLinkRequest(readJson(request, { maxBytes: MAX_BODY_BYTES }), hosts);
     return key === undefined ? create({ request: link, base }) : createOnce({ key, request: link, base }, context);

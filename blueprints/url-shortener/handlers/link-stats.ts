@@ -2,7 +2,8 @@ import { httpHandler, type HttpHandler, json, lazily, type StructuredLogger, tab
 import { isoTime } from '../domain/link';
 import { LinkStore } from '../domain/link-store';
 import { isSlug } from '../domain/slug';
-import { documentClient, logger } from './support/dependencies';
+import { documentClient } from './support/dynamodb';
+import { logger } from './support/logger';
 import { noSuchLink } from './support/no-such-link';
 
 interface LinkStatsDependencies {

@@ -4,8 +4,10 @@ import type { Click } from '../domain/click';
 import type { Link } from '../domain/link';
 import { LinkStore } from '../domain/link-store';
 import { isSlug } from '../domain/slug';
-import { documentClient, logger, sqsClient } from './support/dependencies';
+import { documentClient } from './support/dynamodb';
+import { logger } from './support/logger';
 import { noSuchLink } from './support/no-such-link';
+import { sqsClient } from './support/sqs';
 
 interface RedirectDependencies {
   readonly links: LinkStore;

@@ -1,0 +1,65 @@
+import type { RetryPolicy } from './queue-consumer';
+
+/** The variables a function starts with. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A variable that wiring sets is missing or cannot be read. The message names it and the call that sets it. */
+export class MissingSettingError extends Error {
+  public override readonly name = 'MissingSettingError';
+}
+
+/**
+ * The name of the table behind a key-value store, from `<NAME>_TABLE_NAME`.
+ *
+ * @param name what the store is wired under, for example `LINKS`
+ * @throws MissingSettingError when the store is not wired to this function
+ */
+export function tableName(name: string, environment: Environment = process.env): string {
+  return read(`${name}_TABLE_NAME`, wiredBy('store', name), environment);
+}
+
+/**
+ * The address of a work queue, from `<NAME>_QUEUE_URL`.
+ *
+ * @param name what the queue is wired under, for example `CLICKS`
+ * @throws MissingSettingError when the queue is not wired to this function
+ */
+export function queueUrl(name: string, environment: Environment = process.env): string {
+  return read(`${name}_QUEUE_URL`, `${wiredBy('queue', name)}, or by consuming it: queue.consumedBy(compute)`, environment);
+}
+
+/**
+ * How the consumer of a work queue retries, from `<NAME>_RETRY_MAX_ATTEMPTS`, `<NAME>_RETRY_FIRST_DELAY_SECONDS` and
+ * `<NAME>_RETRY_MAX_DELAY_SECONDS`.
+ *
+ * @param name what the queue is wired under, for example `CLICKS`
+ * @throws MissingSettingError when this function does not consume the queue, or a value is not a whole number from 1
+ */
+export function retryPolicy(name: string, environment: Environment = process.env): RetryPolicy {
+  const setting = (suffix: string) => readCount(`${name}_RETRY_${suffix}`, environment);
+  return {
+    maxAttempts: setting('MAX_ATTEMPTS'),
+    firstDelaySeconds: setting('FIRST_DELAY_SECONDS'),
+    maxDelaySeconds: setting('MAX_DELAY_SECONDS'),
+  };
+}
+
+function wiredBy(service: string, name: string): string {
+  return `compute.use(${service}, access, { name: '${name}' })`;
+}
+
+function read(variable: string, setBy: string, environment: Environment): string {
+  const value = environment[variable];
+  if (!value) {
+    throw new MissingSettingError(`${variable} is not set; it is set by ${setBy}`);
+  }
+  return value;
+}
+
+function readCount(variable: string, environment: Environment): number {
+  const value = read(variable, 'queue.consumedBy(compute)', environment);
+  if (!/^[1-9]\d{0,8}$/.test(value)) {
+    throw new MissingSettingError(`${variable} is '${value}'; it must be a whole number from 1, as queue.consumedBy(compute) sets it`);
+  }
+  return Number(value);
+}

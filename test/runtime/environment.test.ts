@@ -1,0 +1,32 @@
+import { MissingSettingError, queueUrl, retryPolicy, tableName } from '../../runtime';
+
+const RETRY = { CLICKS_RETRY_MAX_ATTEMPTS: '5', CLICKS_RETRY_FIRST_DELAY_SECONDS: '1', CLICKS_RETRY_MAX_DELAY_SECONDS: '900' };
+
+test('reads what the constructs write', () => {
+  expect(tableName('LINKS', { LINKS_TABLE_NAME: 'links-1' })).toBe('links-1');
+  expect(queueUrl('CLICKS', { CLICKS_QUEUE_URL: 'https://sqs/clicks' })).toBe('https://sqs/clicks');
+  expect(retryPolicy('CLICKS', RETRY)).toEqual({ maxAttempts: 5, firstDelaySeconds: 1, maxDelaySeconds: 900 });
+});
+
+test('reads the environment of the process by default', () => {
+  process.env.SOME_TABLE_NAME = 'some-table';
+  expect(tableName('SOME')).toBe('some-table');
+  delete process.env.SOME_TABLE_NAME;
+  expect(() => tableName('SOME')).toThrow(MissingSettingError);
+});
+
+test.each([
+  ['a table', () => tableName('LINKS', {}), "LINKS_TABLE_NAME is not set; it is set by compute.use(store, access, { name: 'LINKS' })"],
+  ['an empty table name', () => tableName('LINKS', { LINKS_TABLE_NAME: '' }), 'LINKS_TABLE_NAME is not set'],
+  ['a queue', () => queueUrl('CLICKS', {}), /^CLICKS_QUEUE_URL is not set; .*compute\.use\(queue, .*queue\.consumedBy\(compute\)/],
+  ['attempts', () => retryPolicy('CLICKS', {}), /^CLICKS_RETRY_MAX_ATTEMPTS is not set; .*queue\.consumedBy\(compute\)/],
+  ['a delay', () => retryPolicy('CLICKS', { ...RETRY, CLICKS_RETRY_MAX_DELAY_SECONDS: undefined }), /^CLICKS_RETRY_MAX_DELAY_SECONDS is not set/],
+])('a missing setting is named, and the call that sets it: %s', (_, read, message) => {
+  expect(read).toThrow(MissingSettingError);
+  expect(read).toThrow(message);
+});
+
+test.each(['0', '-1', '1.5', 'five', ' 5', '1e3'])('a retry setting is a whole number from 1: not %j', (value) => {
+  expect(() => retryPolicy('CLICKS', { ...RETRY, CLICKS_RETRY_FIRST_DELAY_SECONDS: value }))
+    .toThrow(`CLICKS_RETRY_FIRST_DELAY_SECONDS is '${value}'; it must be a whole number from 1`);
+});
