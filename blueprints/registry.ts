@@ -34,9 +34,9 @@ export const BLUEPRINTS: readonly BlueprintEntry[] = [
     services: ['API Gateway', 'Lambda', 'DynamoDB', 'SQS', 'CloudWatch Logs'],
     provenLocally: [
       'idempotent creation', 'collision-free slugs', 'expiry at read', 'refusal of bad input', 'exact counting under duplicates',
-      'backoff, dead letters and redrive', 'recovery from a crashed worker', 'clean teardown',
+      'backoff, dead letters and redrive', 'recovery from a crashed worker', 'IAM grants of the functions', 'clean teardown',
     ],
-    onlyOnAws: ['throttling', 'deletion of expired items', 'IAM permissions', 'access logs', 'traces', 'alarms'],
+    onlyOnAws: ['throttling', 'deletion of expired items', 'access logs', 'traces', 'alarms'],
     create: (scope) => {
       const { UrlShortener } = require('./url-shortener') as typeof import('./url-shortener');
       return new UrlShortener(scope, 'UrlShortener', { disposable: true });

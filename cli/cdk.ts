@@ -24,10 +24,10 @@ export class Cdk {
     this.assembly = path.join(options.workspace, 'cdk.out');
   }
 
-  /** Synthesises a blueprint, validation included; resolves to the number of its resources. */
-  public async synth(blueprint: string, profile: string): Promise<number> {
+  /** Synthesises a blueprint; resolves to what there is to say: its resources, and whether its template was validated. */
+  public async synth(blueprint: string, profile: string): Promise<string> {
     const { context } = JSON.parse(fs.readFileSync(path.join(packageRoot(), 'cdk.json'), 'utf8')) as { context: object };
-    await runProcess('synthesis', appCommand(), {
+    const output = await runProcess('synthesis', appCommand(), {
       ...this.options,
       cwd: packageRoot(),
       env: {
@@ -38,7 +38,8 @@ export class Cdk {
       },
     });
     const template = JSON.parse(fs.readFileSync(path.join(this.assembly, `${blueprint}.template.json`), 'utf8')) as { Resources: object };
-    return Object.keys(template.Resources).length;
+    const validation = /^validation: (.*)$/m.exec(output)?.[1] ?? 'validation said nothing';
+    return `${Object.keys(template.Resources).length} resources, ${validation}`;
   }
 
   /** Prepares the account for deployments. */

@@ -91,7 +91,7 @@ class Trial {
   private async deployAndProve(keep: boolean): Promise<StepResult[]> {
     const { name, scenario } = this.entry;
     await Promise.all([
-      this.progress.step('cdk synth', () => this.cdk.synth(name, 'sandbox'), (resources) => `${resources} resources`),
+      this.progress.step('cdk synth', () => this.cdk.synth(name, 'sandbox'), (said) => said),
       this.progress.step('cdk bootstrap', async () => this.cdk.bootstrap(await this.account(), this.local.environment.AWS_REGION!)),
     ]);
     const before = await inventory(this.reach);
