@@ -132,7 +132,8 @@ class Trial {
   private judge(results: readonly StepResult[]): void {
     const unproven = results.filter(({ outcome }) => outcome !== 'proven').length;
     if (unproven > 0) {
-      throw new CliError(`${this.entry.name} does not keep its promises: ${unproven} of ${results.length} steps are not proven`);
+      throw new CliError(`${this.entry.name} does not keep its promises: ${unproven} of ${results.length} steps are not proven\n`
+        + 'with --keep it stays up, so that its logs and tables can be looked at');
     }
   }
 

@@ -1,4 +1,6 @@
-import { adoptsOrShapes, type Rule, typed, wholeNumber } from '../core/rules';
+import { adoptsOrShapes, notManaged, wholeNumber } from '../core/checks';
+import type { Rule } from '../core/rules';
+import { typed } from '../core/typed';
 import type { ApiGatewayProps } from './api-gateway';
 
 /** What ApiGateway refuses. Bounds: Amazon API Gateway quotas and the Fetch standard. */
@@ -25,14 +27,7 @@ export const API_GATEWAY_RULES: readonly Rule<ApiGatewayProps>[] = [
   },
   {
     code: 'ApiGateway.ManagedByTheConstruct',
-    check: ({ apiProps = {} }) => {
-      const managed = (['createDefaultStage', 'defaultDomainMapping'] as const).filter((prop) => apiProps[prop] !== undefined);
-      return managed.length === 0
-        ? undefined
-        : {
-          given: `apiProps has ${managed.join(', ')}`,
-          allowed: 'every other option; the stage, its throttling and its access log belong to the construct, and domains are mapped to the public field stage',
-        };
-    },
+    check: ({ apiProps }) => notManaged('apiProps', apiProps, ['createDefaultStage', 'defaultDomainMapping'],
+      'every other option; the stage, its throttling and its access log belong to the construct, and domains are mapped to the public field stage'),
   },
 ];

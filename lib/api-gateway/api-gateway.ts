@@ -6,12 +6,13 @@ import { AccessLogField, AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   ComparisonOperator, type IMetric, MathExpression, type Metric, type MetricOptions, Stats, TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { type ILogGroup, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge } from '../core/acknowledge';
 import { alarmWhenGuarded } from '../core/alarms';
-import { Profile } from '../core/profile';
-import { enforce, refuse, show } from '../core/rules';
+import { createLogGroup } from '../core/logs';
+import { enforce, refuse } from '../core/rules';
+import { show } from '../core/show';
 import type { FunctionService } from '../function-service/index';
 import { API_GATEWAY_RULES } from './api-gateway-rules';
 import { parseRouteKey } from './route-key';
@@ -94,7 +95,7 @@ export class ApiGateway extends Construct {
     }
     const api = new HttpApi(this, 'Api', { corsPreflight: props.cors, createDefaultStage: false, ...props.apiProps });
     this.api = api;
-    this.accessLog = this.createAccessLog(props);
+    this.accessLog = createLogGroup(this, 'AccessLog', props.logRetention);
     this.stage = this.createStage(api, this.accessLog, props);
     this.node.defaultChild = api;
     this.createAlarms(api);
@@ -153,14 +154,6 @@ export class ApiGateway extends Construct {
   /** Time from request to answer in milliseconds; the 99th percentile over five minutes unless told otherwise. */
   public metricLatency(options?: MetricOptions): Metric {
     return this.api.metricLatency({ statistic: Stats.p(99), ...options });
-  }
-
-  private createAccessLog(props: ApiGatewayProps): LogGroup {
-    const profile = Profile.of(this);
-    return new LogGroup(this, 'AccessLog', {
-      retention: props.logRetention ?? profile.logRetention,
-      removalPolicy: profile.logRemoval,
-    });
   }
 
   private createStage(api: HttpApi, accessLog: ILogGroup, { throttle }: ApiGatewayProps): HttpStage {

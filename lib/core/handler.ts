@@ -3,7 +3,8 @@ import * as path from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { nearest } from './nearest';
 import { packageRoot } from './package-root';
-import { type Finding, RuleError, show } from './rules';
+import { type Finding, RuleError } from './rules';
+import { show } from './show';
 
 /** Code for a function and where in it execution starts. */
 export class Handler {

@@ -2,7 +2,8 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { nearest } from './nearest';
-import { refuse, show } from './rules';
+import { refuse } from './rules';
+import { show } from './show';
 
 const CHOSEN = Symbol.for('cdk-system-blueprints.profile');
 const ASKED = Symbol.for('cdk-system-blueprints.profile.asked');

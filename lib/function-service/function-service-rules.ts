@@ -1,6 +1,8 @@
 import { Token } from 'aws-cdk-lib';
 import { Handler } from '../core/handler';
-import { adoptsOrShapes, type Rule, typed, wholeNumber, wholeSeconds } from '../core/rules';
+import { adoptsOrShapes, notManaged, wholeNumber, wholeSeconds } from '../core/checks';
+import type { Rule } from '../core/rules';
+import { typed } from '../core/typed';
 import type { FunctionServiceProps } from './function-service';
 
 /** Whether AWS Lambda takes a name for an environment variable. */
@@ -43,14 +45,7 @@ export const FUNCTION_SERVICE_RULES: readonly Rule<FunctionServiceProps>[] = [
   },
   {
     code: 'FunctionService.ManagedByTheConstruct',
-    check: ({ functionProps = {} }) => {
-      const managed = (['role', 'tracing', 'logRetention', 'logGroup', 'events'] as const).filter((prop) => functionProps[prop] !== undefined);
-      return managed.length === 0
-        ? undefined
-        : {
-          given: `functionProps has ${managed.join(', ')}`,
-          allowed: 'every other option; role, log group and tracing are public fields of the construct, and logRetention would add a custom resource',
-        };
-    },
+    check: ({ functionProps }) => notManaged('functionProps', functionProps, ['role', 'tracing', 'logRetention', 'logGroup', 'events'],
+      'every other option; role, log group and tracing are public fields of the construct, and logRetention would add a custom resource'),
   },
 ];

@@ -6,12 +6,12 @@ import { type IGrantable, type IPrincipal, PolicyDocument, PolicyStatement, Role
 import {
   Architecture, type CfnFunction, Function as LambdaFunction, type FunctionOptions, type IFunction, LoggingFormat, Runtime,
 } from 'aws-cdk-lib/aws-lambda';
-import { type ILogGroup, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge } from '../core/acknowledge';
 import { alarmWhenGuarded } from '../core/alarms';
 import type { Handler } from '../core/handler';
-import { Profile } from '../core/profile';
+import { createLogGroup } from '../core/logs';
 import { enforce, refuse } from '../core/rules';
 import type { Access, IBackingService, ICompute, UseOptions } from '../core/wiring';
 import { FUNCTION_SERVICE_RULES, isVariable } from './function-service-rules';
@@ -87,7 +87,7 @@ export class FunctionService extends Construct implements ICompute {
       this.role = props.function.role;
       this.timeout = props.function instanceof LambdaFunction ? props.function.timeout : undefined;
     } else {
-      const logGroup = this.createLogGroup(props);
+      const logGroup = createLogGroup(this, 'Logs', props.logRetention);
       const role = this.createRole(logGroup);
       const created = this.createFunction(props, role, logGroup);
       this.logGroup = logGroup;
@@ -150,14 +150,6 @@ export class FunctionService extends Construct implements ICompute {
   /** How long invocations take, in milliseconds; the 99th percentile over five minutes unless told otherwise. */
   public metricDuration(options?: MetricOptions): Metric {
     return this.function.metricDuration({ statistic: Stats.p(99), ...options });
-  }
-
-  private createLogGroup(props: FunctionServiceProps): LogGroup {
-    const profile = Profile.of(this);
-    return new LogGroup(this, 'Logs', {
-      retention: props.logRetention ?? profile.logRetention,
-      removalPolicy: profile.logRemoval,
-    });
   }
 
   private createRole(logGroup: ILogGroup): Role {

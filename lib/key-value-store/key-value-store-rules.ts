@@ -1,5 +1,7 @@
 import { Billing, TableEncryptionV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { adoptsOrShapes, type Rule, text, typed } from '../core/rules';
+import { adoptsOrShapes, text } from '../core/checks';
+import type { Rule } from '../core/rules';
+import { typed } from '../core/typed';
 import type { KeyValueStoreProps } from './key-value-store';
 
 /** What KeyValueStore refuses. Bounds: Amazon DynamoDB naming rules. */

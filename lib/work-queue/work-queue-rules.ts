@@ -1,5 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
-import { adoptsOrShapes, type Rule, typed, wholeNumber, wholeSeconds } from '../core/rules';
+import { adoptsOrShapes, notManaged, wholeNumber, wholeSeconds } from '../core/checks';
+import type { Rule } from '../core/rules';
+import { typed } from '../core/typed';
 import { completeRetryPolicy } from './retry-policy';
 import type { ConsumerOptions, WorkQueueProps } from './work-queue';
 
@@ -50,16 +52,9 @@ export const WORK_QUEUE_RULES: readonly Rule<WorkQueueProps>[] = [
   { code: 'WorkQueue.MaxMessageAge', check: ({ maxMessageAge }) => wholeSeconds('maxMessageAge', maxMessageAge, 1, FOURTEEN_DAYS) },
   {
     code: 'WorkQueue.ManagedByTheConstruct',
-    check: ({ queueProps = {} }) => {
-      const managed = (['deadLetterQueue', 'visibilityTimeout', 'retentionPeriod', 'removalPolicy', 'fifo'] as const)
-        .filter((prop) => queueProps[prop] !== undefined);
-      return managed.length === 0
-        ? undefined
-        : {
-          given: `queueProps has ${managed.join(', ')}`,
-          allowed: 'retry, visibilityTimeout, retention and disposable of WorkQueue itself; ordered (FIFO) queues can be adopted',
-        };
-    },
+    check: ({ queueProps }) => notManaged('queueProps', queueProps,
+      ['deadLetterQueue', 'visibilityTimeout', 'retentionPeriod', 'removalPolicy', 'fifo'],
+      'retry, visibilityTimeout, retention and disposable of WorkQueue itself; ordered (FIFO) queues can be adopted'),
   },
 ];
 

@@ -24,7 +24,8 @@ export const countsExactly: Step = {
     });
     assert.equal(new Set(ids).size, 500, 'every redirect has an id of its own');
     await send(world, world.outputs.ClicksQueue!, ids.map((id) => clickMessage(slug, id)));
-    assert.equal(await countedClicks(world, slug, 500), 500);
+    const counted = await countedClicks(world, slug, 500);
+    assert.equal(counted, 500, `${counted} clicks were counted`);
     return '500 redirects, 1000 messages, 500 clicks';
   },
 };
@@ -67,7 +68,8 @@ export const survivesCrashes: Step = {
       for (let i = 0; i < 3; i++) {
         killed += await strike(world, slug);
       }
-      assert.equal(await countedClicks(world, slug, sent), sent);
+      const counted = await countedClicks(world, slug, sent);
+      assert.equal(counted, sent, `${counted} clicks were counted of ${sent}`);
       recovered = await lines('recovered') - recoveredBefore;
     }
     assert.ok(recovered > 0, `no click was delivered again: ${killed} kills hit no batch`);

@@ -1,7 +1,7 @@
 import { App, Duration, Lazy, Stack, Token } from 'aws-cdk-lib';
-import {
-  adoptsOrShapes, enforce, refuse, type Rule, RuleError, text, typed, wholeNumber, wholeSeconds,
-} from '../../../lib/core/rules';
+import { adoptsOrShapes, text, wholeNumber, wholeSeconds } from '../../../lib/core/checks';
+import { enforce, refuse, type Rule, RuleError } from '../../../lib/core/rules';
+import { typed } from '../../../lib/core/typed';
 import { refusedBy } from '../../support/stacks';
 
 interface Props {
