@@ -17,10 +17,13 @@ const USAGE = `system-blueprints <command>
 /** The command line: runs a command and resolves to the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const interrupted = new AbortController();
+  let interruptedAt = Infinity;
   const interrupt = (signal: NodeJS.Signals) => {
-    if (interrupted.signal.aborted) {
+    // One Ctrl-C may arrive twice, from the terminal and passed on by npm; a second one asks to give up cleaning.
+    if (Date.now() - interruptedAt > ONE_KEYSTROKE_MS) {
       process.exit(EXIT_CODES[signal]);
     }
+    interruptedAt = Math.min(interruptedAt, Date.now());
     interrupted.abort(new Interruption(EXIT_CODES[signal]!));
   };
   const unread = () => interrupted.abort(new Interruption(EXIT_CODES.SIGPIPE!));
@@ -120,6 +123,8 @@ function missingPackage(error: unknown): string | undefined {
     ? /Cannot find module '(@aws-sdk\/[\w-]+)/.exec(error.message)?.[1]
     : undefined;
 }
+
+const ONE_KEYSTROKE_MS = 1000;
 
 /** The exit codes by which shells tell signals: 128 plus the number of the signal. */
 const EXIT_CODES: Partial<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGPIPE: 141 };

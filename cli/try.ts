@@ -110,7 +110,7 @@ class Trial {
       if (left.length > 0) {
         throw new Error(`left behind: ${left.join(', ')}`);
       }
-      return `${before.length} before, ${before.length} after`;
+      return `the account holds what it held before: ${before.join(', ')}`;
     };
     return proveClaim({ proves: 'destroy leaves no bucket, table, queue or log group', prove }, this.reach.signal, this.progress);
   }
