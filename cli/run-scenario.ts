@@ -56,3 +56,14 @@ function leaveOut({ proves, fault }: Step, progress: Progress): StepResult {
   progress.line('    left out: it needs power over the machines, which only a local AWS of its own gives');
   return { fault, outcome: 'left out' };
 }
+
+/** The results in words: `8 of 9 steps, 2 of them under faults; 1 left out`. */
+export function tally(results: readonly StepResult[]): string {
+  const proven = results.filter(({ outcome }) => outcome === 'proven');
+  const count = (wanted: StepResult['outcome']) => results.filter(({ outcome }) => outcome === wanted).length;
+  return [
+    `${proven.length} of ${results.length} steps, ${proven.filter(({ fault }) => fault).length} of them under faults`,
+    ...count('failed') ? [`${count('failed')} failed`] : [],
+    ...count('left out') ? [`${count('left out')} left out`] : [],
+  ].join('; ');
+}

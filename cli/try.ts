@@ -9,7 +9,7 @@ import { CliError } from './errors';
 import { inventory } from './inventory';
 import { sdkFolder } from './package-paths';
 import { type Progress, since } from './progress';
-import { proveClaim, runScenario, type StepResult } from './run-scenario';
+import { proveClaim, runScenario, type StepResult, tally } from './run-scenario';
 import { clientSettings, type Reach, worldOf } from './world';
 
 /** How a blueprint is tried. */
@@ -117,22 +117,22 @@ class Trial {
 
   private async summarise(results: readonly StepResult[], start: number): Promise<void> {
     const recorded = await this.local.recordedOnly();
-    const proven = results.filter(({ outcome }) => outcome === 'proven');
-    const faults = proven.filter(({ fault }) => fault);
     this.progress.line();
-    this.progress.line(`proven         ${proven.length} of ${results.length} steps, ${faults.length} of them under faults`);
+    this.progress.line(`proven         ${tally(results)}`);
     this.progress.line(`only on AWS    ${this.entry.onlyOnAws.join(', ')}`);
-    this.progress.line('recorded only  the local AWS keeps these without acting on them; nothing about them is proven');
+    this.progress.line(this.local.external
+      ? 'recorded only  not known: only a local AWS of its own tells what it keeps without acting on it'
+      : 'recorded only  the local AWS keeps these without acting on them; nothing about them is proven');
     byType(recorded).forEach((line) => this.progress.line(`               ${line}`));
-    if (proven.length === results.length) {
+    if (results.every(({ outcome }) => outcome === 'proven')) {
       this.progress.line(`\n${this.entry.name}: everything proven in ${since(start)}`);
     }
   }
 
   private judge(results: readonly StepResult[]): void {
-    const unproven = results.filter(({ outcome }) => outcome !== 'proven').length;
-    if (unproven > 0) {
-      throw new CliError(`${this.entry.name} does not keep its promises: ${unproven} of ${results.length} steps are not proven\n`
+    const failed = results.filter(({ outcome }) => outcome === 'failed').length;
+    if (failed > 0) {
+      throw new CliError(`${this.entry.name} does not keep its promises: ${failed} of ${results.length} steps failed\n`
         + 'with --keep it stays up, so that its logs and tables can be looked at');
     }
   }

@@ -1,7 +1,7 @@
 import { blueprintNamed } from '../blueprints/registry';
 import { CliError } from './errors';
 import type { Progress } from './progress';
-import { runScenario } from './run-scenario';
+import { runScenario, tally } from './run-scenario';
 import { worldOf } from './world';
 
 /**
@@ -14,9 +14,8 @@ export async function verify(name: string, stackName: string, progress: Progress
   const world = await worldOf(stackName, { signal });
   progress.line(`verifying ${stackName} at ${world.outputs.Url}`);
   const results = await runScenario(entry.scenario(), world, false, progress);
-  const count = (outcome: string) => results.filter((result) => result.outcome === outcome).length;
-  progress.line(`\n${count('proven')} proven, ${count('failed')} failed, ${count('left out')} left out`);
-  if (count('failed') > 0) {
+  progress.line(`\nproven  ${tally(results)}`);
+  if (results.some(({ outcome }) => outcome === 'failed')) {
     throw new CliError(`${stackName} does not keep its promises`);
   }
 }

@@ -161,8 +161,7 @@ function emulatorEnvironment(folder: string, options: EmulatorOptions): Record<s
     LANG: 'C.UTF-8',
     BIND_HOST: LOOPBACK,
     GATEWAY_PORT: String(options.port),
-    // APIs get names below it, which browsers and curl find on this machine; below a bare address they would be no names.
-    MINISTACK_HOST: 'localhost',
+    MINISTACK_HOST: LOOPBACK,
     MINISTACK_ACCOUNT_ID: LOCAL_ACCOUNT,
     MINISTACK_REGION: LOCAL_REGION,
     // Enforces IAM on what functions call: a missing grant fails here as it fails in AWS.

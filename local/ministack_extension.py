@@ -10,6 +10,7 @@ import contextvars
 import importlib.metadata
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -124,8 +125,14 @@ def read_cors_of_templates(handlers):
 
 def tell_how_an_api_was_reached(_handlers):
     """Upstream: events of an HTTP API lack the x-forwarded headers, by which a function knows scheme and port of the
-    address that its caller used."""
+    address that its caller used. Their host is a name below the emulator's own, which is no name at all below a bare
+    address; browsers and curl find every name below localhost on this machine."""
+    from ministack import app
     from ministack.services import apigateway
+    part(apigateway, '_HOST')
+    apigateway._HOST = 'localhost'
+    part(app, '_EXECUTE_API_RE')
+    app._EXECUTE_API_RE = re.compile(r'^([a-f0-9]{8})\.execute-api\.localhost(?::\d+)?$')
     invoke = part(apigateway, '_invoke_lambda_proxy')
     reached = {'x-forwarded-for': '127.0.0.1', 'x-forwarded-port': os.environ['GATEWAY_PORT'], 'x-forwarded-proto': 'http'}
 

@@ -1,6 +1,6 @@
 import type { Step, World } from '../../blueprints/scenario';
 import { Progress } from '../../cli/progress';
-import { runScenario } from '../../cli/run-scenario';
+import { runScenario, tally } from '../../cli/run-scenario';
 
 function setUp(steps: Step[], powers = true) {
   const lines: string[] = [];
@@ -47,4 +47,12 @@ it('rejects with the reason when it is aborted, instead of calling the step a fa
     abort.abort(new Error('interrupted'));
   }) }]);
   await expect(results()).rejects.toThrow('interrupted');
+});
+
+it.each([
+  [['proven', 'proven'], '2 of 2 steps, 1 of them under faults'],
+  [['proven', 'failed', 'left out'], '1 of 3 steps, 1 of them under faults; 1 failed; 1 left out'],
+  [[], '0 of 0 steps, 0 of them under faults'],
+] as const)('tallies %j as %s', (outcomes, words) => {
+  expect(tally(outcomes.map((outcome, i) => ({ outcome, fault: i === 0 ? 'a crash' : undefined })))).toBe(words);
 });

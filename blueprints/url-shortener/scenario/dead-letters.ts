@@ -59,7 +59,8 @@ export const setsPoisonAside: Step = {
       const all = await attemptsOf(world, poison);
       assert.deepEqual([...new Set(all.map((lines) => lines.length))], [ATTEMPTS], 'another number of attempts than configured');
       return all;
-    }, 15);
+    // On AWS log lines can be found some seconds after they were written.
+    }, 60);
     const gaps = assertGrowingGaps(attempts);
 
     await world.dynamodb.send(new PutCommand({
