@@ -27,9 +27,12 @@ export function currentPage(folder: string): string {
 function reference(folder: string): string {
   const sources = fs.readdirSync(folder).filter((file) => file.endsWith('.ts') && file !== 'index.ts').sort()
     .map((file) => ts.createSourceFile(file, fs.readFileSync(path.join(folder, file), 'utf8'), ts.ScriptTarget.Latest, true));
-  const declarations = sources.flatMap((source) => [...source.statements]).filter(exported);
+  const index = fs.readFileSync(path.join(folder, 'index.ts'), 'utf8');
+  const declarations = sources.flatMap((source) => [...source.statements]).filter(exported)
+    .filter((node) => ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node))
+    .filter(({ name }) => new RegExp(`\\b${name?.text}\\b`).test(index));
   const classes = declarations.filter(ts.isClassDeclaration);
-  const interfaces = declarations.filter(ts.isInterfaceDeclaration).filter((node) => describe(node));
+  const interfaces = declarations.filter(ts.isInterfaceDeclaration);
   const codes = sources.flatMap((source) => [...source.text.matchAll(/'([A-Z]\w+\.[A-Z]\w+)'/g)].map(([, code]) => code!));
   return [...interfaces.map(optionsTable), ...classes.map(fieldsTable), rulesList([...new Set(codes)])].join('\n\n');
 }

@@ -26,7 +26,8 @@ function assertGrowingGaps(attemptsOfMessages: readonly LogLine[][]): number[] {
   const drawn = perGap.map((gaps) => mean(gaps.map((gap) => gap.drawn)));
   const waited = perGap.map((gaps) => mean(gaps.map((gap) => gap.waited)));
   assert.ok(drawn.every((gap, i) => i === 0 || gap > drawn[i - 1]!), `the waits do not grow: ${seconds(drawn)}`);
-  assert.ok(waited.at(-1)! > 1.5 * waited[0]!, `the gaps do not grow: ${seconds(waited)}`);
+  // The difference, since a busy machine adds the same to every gap.
+  assert.ok(waited.at(-1)! - waited[0]! > 1.5, `the gaps do not grow: ${seconds(waited)}`);
   return waited;
 }
 

@@ -1,10 +1,25 @@
+// One file for all that runs blueprints: files run side by side, and what is proven here should not share the machine more
+// than it must.
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { BLUEPRINTS } from '../../blueprints/registry';
 import { Command } from './command';
 
 jest.setTimeout(120_000);
+
+describe.each(BLUEPRINTS.map(({ name }) => name))('%s', (name) => {
+  it('is deployed, proven under faults, taken down, and leaves nothing behind', async () => {
+    const run = new Command(['try', name]);
+    const exit = await run.exit;
+    expect(run.output).toContain(`${name}: everything proven`);
+    expect(run.output).not.toContain('✗');
+    expect(run.output).toMatch(/recorded only .*\n +AWS::/);
+    expect(exit).toBe(0);
+    expect(await run.leftovers()).toEqual([]);
+  }, 300_000);
+});
 
 describe('Ctrl-C', () => {
   it.each(['local AWS ...', 'The local AWS answers', 'cdk bootstrap ...', 'cdk deploy ...', 'scenario\n'])(
