@@ -50,6 +50,8 @@ export async function tryBlueprint(name: string, options: TryOptions, progress: 
 class Trial {
   private readonly reach: Reach;
   private readonly cdk: Cdk;
+  /** Ends what still runs beside when something else has failed: a bootstrap when the synthesis did. */
+  private readonly over = new AbortController();
   private deployed = false;
 
   constructor(
@@ -67,7 +69,8 @@ class Trial {
       killWorkers: (functionName) => local.killWorkers(functionName),
       signal: AbortSignal.any([signal, broken.signal]),
     };
-    this.cdk = new Cdk({ workspace, environment: local.environment, signal: this.reach.signal });
+    const untilOver = AbortSignal.any([this.reach.signal, this.over.signal]);
+    this.cdk = new Cdk({ workspace, environment: local.environment, signal: untilOver });
   }
 
   public async run(keep: boolean, start: number): Promise<void> {
@@ -84,6 +87,7 @@ class Trial {
       this.reach.signal.throwIfAborted();
       throw error;
     } finally {
+      this.over.abort();
       await this.leaveNoStackBehind();
     }
   }
