@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { HttpRouteIntegration, IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { ComparisonOperator, type Metric, type MetricOptions, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
@@ -107,6 +107,12 @@ export class FunctionService extends Construct implements ICompute {
     service.attach(this, access, options);
   }
 
+  /**
+   * Tells the code a value through its environment. An imported function takes none: a warning then says which variable
+   * to set where the function is defined.
+   *
+   * @throws RuleError when the variable already has another value
+   */
   public addEnvironment(name: string, value: string): void {
     if (!isVariable(name)) {
       refuse(this, 'FunctionService.EnvironmentName', `the variable '${name}'`,
@@ -117,12 +123,13 @@ export class FunctionService extends Construct implements ICompute {
       refuse(this, 'FunctionService.EnvironmentTaken', `a second value for ${name}`,
         'one value for each variable; give the second service another name: use(service, access, { name })');
     }
-    if (!(this.function instanceof LambdaFunction)) {
-      refuse(this, 'FunctionService.EnvironmentOfImported', `${name} for an imported function`,
-        'functions created in this app; set the variable where the imported function is defined');
-    }
     this.environment.set(name, value);
-    this.function.addEnvironment(name, value);
+    if (this.function instanceof LambdaFunction) {
+      this.function.addEnvironment(name, value);
+    } else {
+      Validations.of(this).addWarning('cdk-system-blueprints:FunctionService.EnvironmentOfImported',
+        `${name} cannot be set on the function that ${this.node.path} adopts; set it where that function is defined`);
+    }
   }
 
   /** The way an HTTP API calls this function. All routes of the API to the function share it. */

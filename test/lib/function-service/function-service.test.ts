@@ -1,4 +1,5 @@
 import { CfnParameter, Duration, type Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -231,12 +232,14 @@ describe('an existing function', () => {
     expect(onlyOne(stack, FUNCTION).Environment).toEqual({ Variables: { FLAG: 'Stack/Flag' } });
   });
 
-  test('of another app is adopted, but its environment cannot be changed from here', () => {
+  test('of another app is adopted; a warning names each variable that cannot be set from here', () => {
     const stack = stackWith();
     const imported = LambdaFunction.fromFunctionArn(stack, 'Imported', 'arn:aws:lambda:eu-west-1:111122223333:function:worker');
     const worker = new FunctionService(stack, 'Worker', { function: imported });
     expect(worker.timeout).toBeUndefined();
-    expect(codesOf(() => worker.use(new Flag(stack, 'Flag'), Access.READ))).toEqual(['FunctionService.EnvironmentOfImported']);
+    worker.use(new Flag(stack, 'Flag'), Access.READ);
+    Annotations.fromStack(stack).hasWarning('/Stack/Worker', Match.stringLikeRegexp('FLAG cannot be set on the function .*set it where'));
+    expect(codesOf(() => worker.addEnvironment('FLAG', 'another'))).toEqual(['FunctionService.EnvironmentTaken']);
     expect(templateOf(stack).Resources).toBeUndefined();
   });
 });

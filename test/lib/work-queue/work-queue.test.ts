@@ -359,11 +359,9 @@ describe('a message stays hidden', () => {
       ({ handler: undefined, function: plainFunction(stack, 'Plain').currentVersion })],
     ['a parameter', (stack: Stack): FunctionServiceProps =>
       ({ timeout: Duration.seconds(new CfnParameter(stack, 'Timeout', { type: 'Number' }).valueAsNumber) })],
-  ])('for as long as any function may take when its timeout is known only to %s, with a warning', (_, props) => {
+  ])('for the longest that a function can take when its timeout is known only to %s, with a warning', (_, props) => {
     const stack = stackWith();
     const worker = service(stack, props(stack));
-    // A version takes no variables: whoever adopts one sets them where the function is defined.
-    jest.spyOn(worker, 'addEnvironment').mockImplementation();
     new WorkQueue(stack, 'Jobs').consumedBy(worker);
     expect(queueOf(stack).VisibilityTimeout).toBe(6 * 900);
     Annotations.fromStack(stack).hasWarning('/Stack/Jobs', Match.stringLikeRegexp('timeout of Stack/Worker is not known here'));
