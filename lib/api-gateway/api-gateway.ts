@@ -10,10 +10,10 @@ import type { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge } from '../core/acknowledge';
 import { alarmWhenGuarded } from '../core/alarms';
+import type { IHttpTarget } from '../core/http-target';
 import { createLogGroup } from '../core/logs';
 import { enforce, refuse } from '../core/rules';
 import { show } from '../core/show';
-import type { FunctionService } from '../function-service/index';
 import { API_GATEWAY_RULES } from './api-gateway-rules';
 import { parseRouteKey } from './route-key';
 
@@ -108,7 +108,7 @@ export class ApiGateway extends Construct {
    * @param target what answers
    * @throws RuleError when the route is malformed or already taken
    */
-  public route(route: string, target: FunctionService, options: RouteOptions = {}): HttpRoute {
+  public route(route: string, target: IHttpTarget, options: RouteOptions = {}): HttpRoute {
     const key = parseRouteKey(route) ?? refuse(this, 'ApiGateway.MalformedRoute', `route ${show(route)}`,
       "'<METHOD> /<path>': a method in capitals or ANY, a path with {parameters}, each name once, {greedy+} only as the last");
     if (this.routes.has(route)) {

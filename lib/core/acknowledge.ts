@@ -14,6 +14,31 @@ export function acknowledge(construct: IConstruct, ...acknowledgements: readonly
   Validations.of(construct).acknowledge(...acknowledgements);
 }
 
+/** Policy packs that hold the same rules under prefixes of their own. */
+export enum CompliancePack {
+  HIPAA = 'HIPAA.Security',
+  NIST = 'NIST.800.53.R5',
+  PCI = 'PCI.DSS.321',
+}
+
+/**
+ * Acknowledges one rule of the compliance packs.
+ *
+ * @param rule the rule without its prefix: `LambdaInsideVPC`
+ * @param packs the packs that have the rule; all three unless told otherwise
+ */
+export function acknowledgeCompliance(
+  construct: IConstruct, rule: string, reason: string, packs: readonly CompliancePack[] = Object.values(CompliancePack),
+): void {
+  acknowledge(construct, ...packs.map((pack) => ({ id: `${pack}-${rule}`, reason })));
+}
+
+/** Acknowledges that the grants of a role are inline policies, as the CDK writes them. */
+export function acknowledgeInlineGrants(role: IConstruct): void {
+  acknowledgeCompliance(role, 'IAMNoInlinePolicy',
+    'The grants of this one role live and die with it; an inline policy cannot be attached to anybody else by mistake (IAM User Guide, "Choose between managed policies and inline policies").');
+}
+
 /**
  * The id under which cdk-nag 3 reports a wildcard below one resource's ARN, for example every index of a table. The id
  * holds the logical id that the resource has in the user's stack, so it can only be computed there.

@@ -1,4 +1,7 @@
 export { Alarms } from './alarms';
 export { Handler } from './handler';
+export { type IHttpTarget } from './http-target';
 export { Profile } from './profile';
-export { Access, type IBackingService, type ICompute, type UseOptions } from './wiring';
+export { type IQueueWorker, type QueueSource } from './queue-worker';
+export { type Sizing, TrafficEstimate, type TrafficEstimateProps } from './traffic-estimate';
+export { Access, type IBackingService, type ICompute, type INetwork, type UseOptions } from './wiring';

@@ -1,5 +1,6 @@
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { acknowledgeCompliance } from './acknowledge';
 import { Profile } from './profile';
 
 /**
@@ -11,5 +12,8 @@ import { Profile } from './profile';
 export function createLogGroup(scope: Construct, id: string, retention?: RetentionDays): LogGroup {
   const profile = Profile.of(scope);
   // eslint-disable-next-line awscdk/require-passing-this, awscdk/no-variable-construct-id -- constructs pass themselves
-  return new LogGroup(scope, id, { retention: retention ?? profile.logRetention, removalPolicy: profile.logRemoval });
+  const logGroup = new LogGroup(scope, id, { retention: retention ?? profile.logRetention, removalPolicy: profile.logRemoval });
+  acknowledgeCompliance(logGroup, 'CloudWatchLogGroupEncrypted',
+    'CloudWatch Logs encrypts every log group at rest with a key of its own (CloudWatch Logs User Guide, "Encrypt log data"); a key of the customer is an option of the public field.');
+  return logGroup;
 }

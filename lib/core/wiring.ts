@@ -1,3 +1,4 @@
+import type { Connections, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 
@@ -26,8 +27,33 @@ export interface IBackingService extends IConstruct {
   attach(compute: ICompute, access: Access, options?: UseOptions): void;
 }
 
+/** A network that compute runs in. */
+export interface INetwork extends IConstruct {
+  /** The VPC. */
+  readonly vpc: IVpc;
+  /** Where compute runs: the private tier. */
+  readonly computeSubnets: SubnetSelection;
+  /** Where data lives: the isolated tier, which never has a way to the internet. */
+  readonly dataSubnets: SubnetSelection;
+
+  /**
+   * Sees to it that what runs in the network reaches a regional AWS service. Called while wiring.
+   *
+   * @param service the service as its endpoints are named: `sqs`, `kinesis-streams`, `secretsmanager`
+   * @param by the compute that needs it
+   * @throws RuleError when the network has no way there and may not make one
+   */
+  reach(service: string, by: ICompute): void;
+}
+
 /** What runs code. */
 export interface ICompute extends IConstruct, IGrantable {
+  /** The network it runs in; undefined when it runs outside, where it reaches every regional service and nothing private. */
+  readonly network?: INetwork;
+
+  /** Its security groups; undefined when it runs outside a network. */
+  readonly connections?: Connections;
+
   /** Wires a backing service to this compute in one call: permission, network path, address. */
   use(service: IBackingService, access: Access, options?: UseOptions): void;
 

@@ -18,6 +18,7 @@ export const FUNCTION_SERVICE_RULES: readonly Rule<FunctionServiceProps>[] = [
       memorySize: 'number',
       timeout: 'duration',
       maxConcurrency: 'number',
+      network: 'construct',
       environment: 'texts',
       logRetention: 'number',
       functionProps: 'object',

@@ -2,19 +2,29 @@ import { Duration, Validations } from 'aws-cdk-lib';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { HttpRouteIntegration, IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { ComparisonOperator, type Metric, type MetricOptions, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Connections } from 'aws-cdk-lib/aws-ec2';
 import { type IGrantable, type IPrincipal, PolicyDocument, PolicyStatement, Role, ServicePrincipal, type IRole } from 'aws-cdk-lib/aws-iam';
 import {
-  Architecture, type CfnFunction, Function as LambdaFunction, type FunctionOptions, type IFunction, LoggingFormat, Runtime,
+  Architecture, type CfnFunction, EventSourceMapping, Function as LambdaFunction, type FunctionOptions, type IFunction, LoggingFormat,
+  Runtime,
 } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { acknowledge } from '../core/acknowledge';
+import { acknowledge, acknowledgeCompliance, acknowledgeInlineGrants, CompliancePack } from '../core/acknowledge';
 import { alarmWhenGuarded } from '../core/alarms';
 import type { Handler } from '../core/handler';
+import type { IHttpTarget } from '../core/http-target';
 import { createLogGroup } from '../core/logs';
+import type { IQueueWorker, QueueSource } from '../core/queue-worker';
 import { enforce, refuse } from '../core/rules';
-import type { Access, IBackingService, ICompute, UseOptions } from '../core/wiring';
+import type { Access, IBackingService, INetwork, UseOptions } from '../core/wiring';
 import { FUNCTION_SERVICE_RULES, isVariable } from './function-service-rules';
+
+/** What Lambda does to put a function into a network (the managed policy AWSLambdaVPCAccessExecutionRole without its logging). */
+const NETWORK_ACTIONS = [
+  'ec2:AssignPrivateIpAddresses', 'ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets', 'ec2:UnassignPrivateIpAddresses',
+];
 
 /** What a FunctionService runs. */
 export interface FunctionServiceProps {
@@ -38,6 +48,12 @@ export interface FunctionServiceProps {
    * @default - as many as the account's unreserved concurrency allows
    */
   readonly maxConcurrency?: number;
+  /**
+   * The network to run in, for what lives inside one: caches, databases, private services. Starts take no longer, but the
+   * internet is then reached through the network's egress only.
+   * @default - outside any network: every regional AWS service and the internet are reached directly
+   */
+  readonly network?: INetwork;
   /**
    * Environment variables of the code. Never put a secret here.
    * @default - only those that `use()` adds
@@ -64,13 +80,15 @@ export interface FunctionServiceProps {
  * Compute that runs per request or message and costs nothing while idle: AWS Lambda on Node.js 24 and arm64, with its
  * own least-privilege role, its own log group, and traces.
  */
-export class FunctionService extends Construct implements ICompute {
+export class FunctionService extends Construct implements IQueueWorker, IHttpTarget {
   /** The function itself. */
   public readonly function: IFunction;
   /** Its role; undefined when an adopted function does not show its role. */
   public readonly role?: IRole;
   /** Where it logs; undefined for an adopted function. */
   public readonly logGroup?: ILogGroup;
+  /** The network it runs in; undefined when it runs outside. */
+  public readonly network?: INetwork;
   /** How long one invocation may take; undefined when an adopted function does not tell. */
   public readonly timeout?: Duration;
   public readonly grantPrincipal: IPrincipal;
@@ -88,12 +106,13 @@ export class FunctionService extends Construct implements ICompute {
       this.timeout = props.function instanceof LambdaFunction ? props.function.timeout : undefined;
     } else {
       const logGroup = createLogGroup(this, 'Logs', props.logRetention);
-      const role = this.createRole(logGroup);
+      const role = this.createRole(logGroup, props.network);
       const created = this.createFunction(props, role, logGroup);
       this.logGroup = logGroup;
       this.role = role;
       this.function = created;
       this.timeout = created.timeout;
+      this.network = props.network;
       this.node.defaultChild = created;
       this.createAlarms(created.timeout);
     }
@@ -101,6 +120,11 @@ export class FunctionService extends Construct implements ICompute {
     for (const [name, value] of Object.entries({ ...props.functionProps?.environment, ...props.environment })) {
       this.environment.set(name, value);
     }
+  }
+
+  /** Its security groups; undefined when it runs outside a network. */
+  public get connections(): Connections | undefined {
+    return this.function.isBoundToVpc ? this.function.connections : undefined;
   }
 
   public use(service: IBackingService, access: Access, options?: UseOptions): void {
@@ -139,6 +163,23 @@ export class FunctionService extends Construct implements ICompute {
     return integration;
   }
 
+  /** Has Lambda poll a queue and invoke the function with batches. Called by `queue.consumedBy()`. */
+  public workQueue(source: QueueSource): EventSourceMapping {
+    const mapping = new EventSourceMapping(this, `Consumes${source.name}`, {
+      target: this.function,
+      eventSourceArn: source.queue.queueArn,
+      batchSize: source.batchSize,
+      maxBatchingWindow: source.batchWindow,
+      maxConcurrency: source.maxConcurrency,
+      reportBatchItemFailures: true,
+    });
+    acknowledge(mapping.node.defaultChild as Construct, {
+      id: 'Serverless-LambdaEventSourceMappingDestination',
+      reason: 'A mapping of a queue takes no failure destination: what fails goes to the dead letters of the queue (AWS Lambda Developer Guide, "Using Lambda with Amazon SQS").',
+    });
+    return mapping;
+  }
+
   /** Lets a principal invoke the function. */
   public grantInvoke(grantee: IGrantable) {
     return this.function.grantInvoke(grantee);
@@ -159,7 +200,7 @@ export class FunctionService extends Construct implements ICompute {
     return this.function.metricDuration({ statistic: Stats.p(99), ...options });
   }
 
-  private createRole(logGroup: ILogGroup): Role {
+  private createRole(logGroup: ILogGroup, network?: INetwork): Role {
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: {
@@ -169,11 +210,13 @@ export class FunctionService extends Construct implements ICompute {
             new PolicyStatement({ actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], resources: ['*'] }),
           ],
         }),
+        ...network && { Network: new PolicyDocument({ statements: [new PolicyStatement({ actions: NETWORK_ACTIONS, resources: ['*'] })] }) },
       },
     });
+    acknowledgeInlineGrants(role);
     // On the role resource itself, not on the construct: the policy that holds the grants of the user is a child of the
     // construct, and a wildcard in it must still be found.
-    const reason = 'xray:PutTraceSegments and xray:PutTelemetryRecords do not support resource-level permissions (Service Authorization Reference, AWS X-Ray).';
+    const reason = 'Sending traces and, in a network, what Lambda does to network interfaces in the name of the function do not support resource-level permissions (Service Authorization Reference, AWS X-Ray; AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC").';
     acknowledge(role.node.defaultChild as Construct,
       { id: 'AwsSolutions-IAM5[Resource::*]', reason },
       { id: 'Serverless-LambdaStarPermissions', reason });
@@ -190,6 +233,7 @@ export class FunctionService extends Construct implements ICompute {
       timeout: props.timeout ?? Duration.seconds(10),
       reservedConcurrentExecutions: props.maxConcurrency,
       loggingFormat: LoggingFormat.JSON,
+      ...props.network && { vpc: props.network.vpc, vpcSubnets: props.network.computeSubnets },
       ...props.functionProps,
       environment: { ...props.functionProps?.environment, ...props.environment },
       role,
@@ -198,11 +242,25 @@ export class FunctionService extends Construct implements ICompute {
     const resource = created.node.defaultChild as CfnFunction;
     // The L2's own `tracing` would write the X-Ray wildcard into the policy that holds the user's grants.
     resource.tracingConfig = { mode: 'Active' };
-    acknowledge(resource, {
-      id: 'Serverless-LambdaDLQ',
-      reason: 'Routes invoke it synchronously and queues through an event source mapping, whose failures go to the queue\'s dead letters; a dead-letter queue of the function serves asynchronous invocations only.',
-    });
+    this.acknowledgeFunction(resource, props);
     return created;
+  }
+
+  private acknowledgeFunction(resource: CfnFunction, { maxConcurrency, network, functionProps }: FunctionServiceProps): void {
+    if (!functionProps?.deadLetterQueue && !functionProps?.deadLetterQueueEnabled && !functionProps?.deadLetterTopic) {
+      const reason = 'Routes invoke it synchronously and queues through an event source mapping, whose failures go to the queue\'s dead letters; a dead-letter queue of the function serves asynchronous invocations only.';
+      acknowledge(resource, { id: 'Serverless-LambdaDLQ', reason });
+      acknowledgeCompliance(resource, 'LambdaDLQ', reason, [CompliancePack.HIPAA, CompliancePack.NIST]);
+    }
+    if (maxConcurrency === undefined && functionProps?.reservedConcurrentExecutions === undefined) {
+      acknowledgeCompliance(resource, 'LambdaConcurrency',
+        'Reserved concurrency is taken from every other function of the account, so it is a choice: maxConcurrency. Callers are bounded where they call: throttling of the API, maxConcurrency of the queue.',
+        [CompliancePack.HIPAA, CompliancePack.NIST]);
+    }
+    if (!network && !functionProps?.vpc) {
+      acknowledgeCompliance(resource, 'LambdaInsideVPC',
+        'It uses nothing that lives in a VPC: what does is refused by use() until the function is given a network. Every call is signed and goes over TLS.');
+    }
   }
 
   private createAlarms(timeout?: Duration): void {

@@ -1,16 +1,15 @@
 import { Duration, Validations } from 'aws-cdk-lib';
-import { ComparisonOperator, type Metric, type MetricOptions, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { ComparisonOperator, type IMetric, MathExpression, type Metric, type MetricOptions, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { type CfnQueue, type IQueue, Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { acknowledge } from '../core/acknowledge';
 import { alarmWhenGuarded } from '../core/alarms';
 import { Profile } from '../core/profile';
+import type { IQueueWorker } from '../core/queue-worker';
 import { enforce, refuse } from '../core/rules';
 import { type Access, environmentName, type IBackingService, type ICompute, reads, type UseOptions } from '../core/wiring';
-import type { FunctionService } from '../function-service/index';
 import { completeRetryPolicy, type RetryPolicy } from './retry-policy';
 import { CONSUMER_RULES, WORK_QUEUE_RULES } from './work-queue-rules';
 
@@ -136,13 +135,13 @@ export class WorkQueue extends Construct implements IBackingService {
   }
 
   /**
-   * Has a function work the queue: permission, batches with partial failures, bounded concurrency, and the retry policy
+   * Has compute work the queue: permission, batches with partial failures, bounded concurrency, and the retry policy
    * in `<NAME>_RETRY_MAX_ATTEMPTS`, `<NAME>_RETRY_FIRST_DELAY_SECONDS` and `<NAME>_RETRY_MAX_DELAY_SECONDS`. The code
    * answers with `queueConsumer` of `cdk-system-blueprints/runtime`, which carries the retries out.
    *
    * @throws RuleError when the options break a rule, or the visibility timeout is too short for the worker
    */
-  public consumedBy(worker: FunctionService, options: ConsumerOptions = {}): EventSourceMapping {
+  public consumedBy(worker: IQueueWorker, options: ConsumerOptions = {}): IConstruct {
     enforce(this, CONSUMER_RULES, options);
     this.hideWhileWorkedOn(worker, options);
     this.grantConsume(worker);
@@ -151,19 +150,14 @@ export class WorkQueue extends Construct implements IBackingService {
     worker.addEnvironment(variable('RETRY_MAX_ATTEMPTS'), String(this.retry.maxAttempts));
     worker.addEnvironment(variable('RETRY_FIRST_DELAY_SECONDS'), String(this.retry.firstDelay?.toSeconds()));
     worker.addEnvironment(variable('RETRY_MAX_DELAY_SECONDS'), String(this.retry.maxDelay?.toSeconds()));
-    const mapping = new EventSourceMapping(worker, `Consumes${options.name ?? this.node.id}`, {
-      target: worker.function,
-      eventSourceArn: this.queue.queueArn,
+    return worker.workQueue({
+      queue: this.queue,
+      name: options.name ?? this.node.id,
       batchSize: options.batchSize ?? 10,
-      maxBatchingWindow: options.batchWindow,
+      batchWindow: options.batchWindow,
       maxConcurrency: options.maxConcurrency ?? 10,
-      reportBatchItemFailures: true,
+      backlog: this.metricBacklog(),
     });
-    acknowledge(mapping.node.defaultChild as Construct, {
-      id: 'Serverless-LambdaEventSourceMappingDestination',
-      reason: 'A mapping of a queue takes no failure destination: what fails goes to the dead letters of the queue (AWS Lambda Developer Guide, "Using Lambda with Amazon SQS").',
-    });
-    return mapping;
   }
 
   /** Lets a principal put messages into the queue. */
@@ -180,6 +174,20 @@ export class WorkQueue extends Construct implements IBackingService {
   /** Messages that wait; maximum over five minutes unless told otherwise. */
   public metricDepth(options?: MetricOptions): Metric {
     return this.queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, ...options });
+  }
+
+  /** Messages that wait or are being worked on; over a minute unless told otherwise. */
+  public metricBacklog(options?: MetricOptions): IMetric {
+    const each = { statistic: Stats.MAXIMUM, period: Duration.minutes(1), ...options };
+    return new MathExpression({
+      expression: 'waiting + worked',
+      usingMetrics: {
+        waiting: this.queue.metricApproximateNumberOfMessagesVisible(each),
+        worked: this.queue.metricApproximateNumberOfMessagesNotVisible(each),
+      },
+      label: 'Messages not yet done',
+      period: each.period,
+    });
   }
 
   /** The age of the oldest message in seconds; maximum over five minutes unless told otherwise. */
@@ -225,7 +233,7 @@ export class WorkQueue extends Construct implements IBackingService {
    * A message must stay hidden for as long as its batch may take, retries of a throttled invocation included: at least
    * six times the function's timeout plus the batch window (AWS Lambda Developer Guide, "Using Lambda with Amazon SQS").
    */
-  private hideWhileWorkedOn(worker: FunctionService, { batchWindow }: ConsumerOptions): void {
+  private hideWhileWorkedOn(worker: IQueueWorker, { batchWindow }: ConsumerOptions): void {
     if (worker.timeout === undefined || worker.timeout.isUnresolved()) {
       Validations.of(this).addWarning('cdk-system-blueprints:WorkQueue.UnknownWorkerTimeout',
         `the timeout of ${worker.node.path} is not known here, so its longest (15 min) is assumed for the visibility timeout`);

@@ -1,0 +1,1 @@
+export { Egress, Network, type NetworkProps } from './network';
