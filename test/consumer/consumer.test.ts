@@ -200,6 +200,38 @@ describe('a plain JavaScript app', () => {
   });
 });
 
+describe('loading', () => {
+  /** For each name of the library, the files that using it loads beyond the core of the CDK. */
+  const loaded = () => {
+    write('loading.cjs', `
+      require('aws-cdk-lib/core');
+      require('constructs');
+      const before = new Set(Object.keys(require.cache));
+      const use = (name) => {
+        Object.keys(require.cache).filter((file) => !before.has(file)).forEach((file) => delete require.cache[file]);
+        const library = require('cdk-system-blueprints');
+        if (name) { library[name]; }
+        return Object.keys(require.cache).filter((file) => !before.has(file));
+      };
+      const names = Object.keys(require('cdk-system-blueprints'));
+      console.log(JSON.stringify(Object.fromEntries(['', ...names].map((name) => [name, use(name)]))));
+    `);
+    const { stdout, stderr } = node('loading.cjs');
+    expect(stderr).toBe('');
+    return JSON.parse(stdout) as Record<string, string[]>;
+  };
+
+  test('an app loads the concepts that it uses, and no more of the CDK than they need', () => {
+    const { '': nothing, ...names } = loaded();
+    expect(nothing?.map((file) => relative(installed, file))).toEqual([join('dist', 'lib', 'index.js')]);
+    expect(Object.keys(names)).toEqual(expect.arrayContaining(['WorkQueue', 'KeyValueStore', 'ApiGateway', 'Profile']));
+    const folders = names.WorkQueue!.flatMap((file) => /dist[\\/]lib[\\/]([\w-]+)[\\/]/.exec(file)?.[1] ?? []);
+    expect([...new Set(folders)].sort()).toEqual(['core', 'work-queue']);
+    const heavy = Object.entries(names).filter(([, files]) => files.length > 60).map(([name, files]) => `${name}: ${files.length}`);
+    expect(heavy).toEqual([]);
+  });
+});
+
 describe('the runtime', () => {
   test('is imported and compiled by code that has what handlers need', () => {
     link('@aws-lambda-powertools', '@aws-sdk', '@smithy', '@aws-crypto', '@aws', '@types/aws-lambda', 'tslib', 'bowser');

@@ -1,6 +1,7 @@
 import { App, type AppProps, type Environment, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code, Function as LambdaFunction, type FunctionProps, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
 import { Handler, Profile } from '../../lib/core';
 import { type Finding, RuleError } from '../../lib/core/rules';
 
@@ -15,6 +16,9 @@ export interface TemplateResource {
 /** An account and a region, for what the CDK renders only where it knows them. */
 export const SOMEWHERE: Environment = { account: '111122223333', region: 'eu-west-1' };
 
+/** Every profile that there is. */
+export const PROFILES: readonly Profile[] = [Profile.SANDBOX, Profile.PRODUCTION];
+
 /** An empty stack under a profile, in an app of its own. */
 export function stackWith(profile: Profile = Profile.SANDBOX, props: AppProps = {}, env?: Environment): Stack {
   const app = new App({ analyticsReporting: false, ...props });
@@ -26,7 +30,7 @@ export function stackWith(profile: Profile = Profile.SANDBOX, props: AppProps = 
 export const HANDLER = Handler.fromCode(Code.fromInline('exports.handler = async () => {};'));
 
 /** A Lambda function that this library did not make. */
-export function plainFunction(scope: Stack, id: string, props: Partial<FunctionProps> = {}): LambdaFunction {
+export function plainFunction(scope: Construct, id: string, props: Partial<FunctionProps> = {}): LambdaFunction {
   const code = Code.fromInline('exports.handler = async () => {};');
   return new LambdaFunction(scope, id, { code, handler: 'index.handler', runtime: Runtime.NODEJS_24_X, ...props });
 }
