@@ -17,6 +17,7 @@ module.exports = {
     layer('property', ['<rootDir>/test/property/*.test.ts']),
     layer('validation', ['<rootDir>/test/validation/*.test.ts'], []),
     layer('docs', ['<rootDir>/test/docs/*.test.ts']),
+    layer('integ', ['<rootDir>/test/integ/*.test.ts']),
     layer('consumer', ['<rootDir>/test/consumer/*.test.ts']),
     // These start a local AWS.
     layer('emulator', ['<rootDir>/test/local/emulator/*.test.ts']),
