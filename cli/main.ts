@@ -11,6 +11,8 @@ const USAGE = `system-blueprints <command>
   try [name] [--keep] [--port N]    deploy it to a local AWS and prove it, faults included (default: ${BLUEPRINTS[0]!.name})
                                     --keep leaves it running until Ctrl-C; --port fixes the port of the local AWS
   verify <name> [--stack NAME]      run the same proof against a stack deployed in your account
+  redrive <stack> [--queue TEXT] [--dry-run]
+                                    send the dead letters of a deployed stack back to the queues they came from
   help                              this text
 `;
 
@@ -59,6 +61,13 @@ async function dispatch(args: readonly string[], signal: AbortSignal): Promise<v
       const { verify } = require('./verify') as typeof import('./verify');
       return verify(name, values.stack ?? name, progress, signal);
     }
+    case 'redrive': {
+      if (!name) {
+        throw new CliError(`redrive the dead letters of which stack?\n\n${USAGE}`, 2);
+      }
+      const { redrive } = require('./redrive') as typeof import('./redrive');
+      return redrive(name, { queue: values.queue, dryRun: values['dry-run'] ?? false }, progress, signal);
+    }
     case 'help':
     case undefined:
       return progress.line(USAGE);
@@ -73,11 +82,12 @@ function parse(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       options: {
-        keep: { type: 'boolean' }, port: { type: 'string' }, stack: { type: 'string' }, help: { type: 'boolean', short: 'h' },
+        keep: { type: 'boolean' }, port: { type: 'string' }, stack: { type: 'string' }, queue: { type: 'string' },
+        'dry-run': { type: 'boolean' }, help: { type: 'boolean', short: 'h' },
       },
     });
     if (rest.length > 0) {
-      throw new Error(`one blueprint at a time; '${rest.join(' ')}' is too much`);
+      throw new Error(`one name at a time; '${rest.join(' ')}' is too much`);
     }
     return { command: values.help ? 'help' : command, name, values };
   } catch (error) {

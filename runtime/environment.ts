@@ -1,3 +1,4 @@
+import type { QueueTarget } from './queue-producer';
 import type { RetryPolicy } from './queue-consumer';
 
 /** The variables a function starts with. */
@@ -26,6 +27,46 @@ export function tableName(name: string, environment: Environment = process.env):
  */
 export function queueUrl(name: string, environment: Environment = process.env): string {
   return read(`${name}_QUEUE_URL`, `${wiredBy('queue', name)}, or by consuming it: queue.consumedBy(compute)`, environment);
+}
+
+/**
+ * A work queue with what groups its messages, from `<NAME>_QUEUE_URL`, `<NAME>_ORDER_BY` and `<NAME>_FAIR_BY`.
+ *
+ * @param name what the queue is wired under, for example `CLICKS`
+ * @throws MissingSettingError when the queue is not wired to this function
+ */
+export function queueTarget(name: string, environment: Environment = process.env): QueueTarget {
+  return { queueUrl: queueUrl(name, environment), orderBy: environment[`${name}_ORDER_BY`], fairBy: environment[`${name}_FAIR_BY`] };
+}
+
+/**
+ * The name of the stream behind an event stream, from `<NAME>_STREAM_NAME`.
+ *
+ * @param name what the stream is wired under, for example `CLICKS`
+ * @throws MissingSettingError when the stream is not wired to this function
+ */
+export function streamName(name: string, environment: Environment = process.env): string {
+  return read(`${name}_STREAM_NAME`, wiredBy('stream', name), environment);
+}
+
+/**
+ * The attribute of a record whose value is its partition key, from `<NAME>_PARTITION_KEY`.
+ *
+ * @param name what the stream is wired under, for example `CLICKS`
+ * @throws MissingSettingError when the stream is not wired to this function
+ */
+export function partitionKey(name: string, environment: Environment = process.env): string {
+  return read(`${name}_PARTITION_KEY`, wiredBy('stream', name), environment);
+}
+
+/**
+ * The address by which a WebSocket gateway sends to its connections, from `<NAME>_CALLBACK_URL`.
+ *
+ * @param name what the gateway is wired under, for example `LIVE`
+ * @throws MissingSettingError when the gateway is not wired to this function
+ */
+export function callbackUrl(name: string, environment: Environment = process.env): string {
+  return read(`${name}_CALLBACK_URL`, wiredBy('gateway', name), environment);
 }
 
 /**

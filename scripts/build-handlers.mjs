@@ -1,5 +1,6 @@
-// Bundles every blueprints/<name>/handlers/<handler>.ts into dist/handlers/<name>/<handler>/index.js, which the
-// constructs deploy as it is: whoever uses the library needs no bundler. The AWS SDK stays outside, since the Lambda
+// Bundles every blueprints/<name>/handlers/<handler>.ts into dist/handlers/<name>/<handler>/index.js, and every
+// runtime/handlers/<handler>.ts, which constructs bring along, into dist/handlers/runtime/<handler>/index.js. They are
+// deployed as they are: whoever uses the library needs no bundler. The AWS SDK stays outside, since the Lambda
 // runtime carries it. The same source gives the same bytes, so an asset changes only when its code does.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -9,12 +10,16 @@ import { build } from 'esbuild';
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const outdir = path.resolve(root, process.argv[2] ?? 'dist/handlers');
 
-const entryPoints = readdirSync(path.join(root, 'blueprints'), { recursive: true })
-  .filter((file) => /^[^/\\]+[/\\]handlers[/\\][^/\\]+\.ts$/.test(file))
-  .map((file) => {
-    const [blueprint, , handler] = file.split(/[/\\]/);
-    return { in: path.join('blueprints', file), out: path.join(blueprint, path.basename(handler, '.ts'), 'index') };
-  });
+const entryPoints = [
+  ...readdirSync(path.join(root, 'blueprints'), { recursive: true })
+    .filter((file) => /^[^/\\]+[/\\]handlers[/\\][^/\\]+\.ts$/.test(file))
+    .map((file) => {
+      const [blueprint, , handler] = file.split(/[/\\]/);
+      return { in: path.join('blueprints', file), out: path.join(blueprint, path.basename(handler, '.ts'), 'index') };
+    }),
+  ...readdirSync(path.join(root, 'runtime', 'handlers'))
+    .map((file) => ({ in: path.join('runtime', 'handlers', file), out: path.join('runtime', path.basename(file, '.ts'), 'index') })),
+];
 
 const { outputFiles } = await build({
   absWorkingDir: root,

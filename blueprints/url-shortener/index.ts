@@ -86,7 +86,7 @@ export class UrlShortener extends Construct implements IBlueprint {
     this.countClick = new FunctionService(this, 'CountClick', { handler: Handler.of('url-shortener/count-click'), timeout: Duration.seconds(3) });
     this.countClick.use(this.links, Access.WRITE);
     this.countClick.use(this.idempotency, Access.WRITE);
-    this.clicks.consumedBy(this.countClick, { maxConcurrency: props.clickConcurrency ?? 5 });
+    this.clicks.consumedBy(this.countClick, { idempotent: true, maxConcurrency: props.clickConcurrency ?? 5 });
 
     this.api = new ApiGateway(this, 'Api', { throttle: props.throttle, cors: props.cors });
     this.api.route('POST /links', this.createLink);

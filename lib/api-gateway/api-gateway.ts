@@ -1,8 +1,8 @@
 import {
-  type CorsPreflightOptions, HttpApi, type HttpApiProps, HttpNoneAuthorizer, HttpRoute, HttpRouteKey, HttpStage, type IHttpApi,
-  type IHttpRouteAuthorizer, type IHttpStage, LogGroupLogDestination,
+  type CfnRoute, type CfnStage, type CorsPreflightOptions, HttpApi, type HttpApiProps, HttpNoneAuthorizer, HttpRoute, HttpRouteKey,
+  HttpStage,
+  type IDomainName, type IHttpApi, type IHttpRouteAuthorizer, type IHttpStage, LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import { AccessLogField, AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   ComparisonOperator, type IMetric, MathExpression, type Metric, type MetricOptions, Stats, TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -14,22 +14,11 @@ import type { IHttpTarget } from '../core/http-target';
 import { createLogGroup } from '../core/logs';
 import { enforce, refuse } from '../core/rules';
 import { show } from '../core/show';
-import { API_GATEWAY_RULES } from './api-gateway-rules';
+import { HTTP_ACCESS_LOG } from './access-log';
+import { type ApiDomain, domainUrl, mapDomain } from './api-domain';
+import { API_GATEWAY_RULES, ROUTE_RULES } from './api-gateway-rules';
 import { parseRouteKey } from './route-key';
-
-/** How many requests an API accepts before it answers 429: a token bucket. */
-export interface Throttle {
-  /**
-   * Requests per second in the long run, 1 to 10,000.
-   * @default 500
-   */
-  readonly ratePerSecond?: number;
-  /**
-   * Requests at once, 1 to 5,000.
-   * @default 1000
-   */
-  readonly burst?: number;
-}
+import { completeThrottle, type Throttle } from './throttle';
 
 /** What an ApiGateway offers to its callers. */
 export interface ApiGatewayProps {
@@ -43,6 +32,21 @@ export interface ApiGatewayProps {
    * @default - none
    */
   readonly cors?: CorsPreflightOptions;
+  /**
+   * Who may call the routes that do not say otherwise.
+   * @default - everybody
+   */
+  readonly defaultAuthorizer?: IHttpRouteAuthorizer;
+  /**
+   * The version of the routes that do not say otherwise: `v1` serves `GET /links` at `/v1/links`.
+   * @default - routes are served as they are written
+   */
+  readonly version?: string;
+  /**
+   * A domain of your own. The default address of the API is then off.
+   * @default - the default address of the API
+   */
+  readonly domain?: ApiDomain;
   /**
    * How long access logs are kept.
    * @default - one week under SANDBOX, one year under PRODUCTION
@@ -63,8 +67,8 @@ export interface ApiGatewayProps {
 /** How one route is guarded. */
 export interface RouteOptions {
   /**
-   * Who may call the route.
-   * @default - everybody
+   * Who may call the route: an `Authorizer`, or one of the CDK's own.
+   * @default - the default authorizer of the API, or everybody
    */
   readonly authorizer?: IHttpRouteAuthorizer;
   /**
@@ -72,6 +76,16 @@ export interface RouteOptions {
    * @default - none
    */
   readonly scopes?: string[];
+  /**
+   * How many requests this route accepts, within what all routes together accept.
+   * @default - only what holds for all routes together
+   */
+  readonly throttle?: Throttle;
+  /**
+   * The version of the route: `v2` serves `GET /links` at `/v2/links`.
+   * @default - the version of the API
+   */
+  readonly version?: string;
 }
 
 /** One front door for many services: an HTTP API that routes by method and path, throttles, and logs every access. */
@@ -83,54 +97,85 @@ export class ApiGateway extends Construct {
   /** Where every access is logged; undefined for an adopted API. */
   public readonly accessLog?: ILogGroup;
 
-  private readonly routes = new Map<string, HttpRoute>();
+  /** The domain of your own; undefined without one. */
+  public readonly domain?: IDomainName;
+
+  private readonly routes = new Set<string>();
+  private readonly version?: string;
+  private readonly defaultAuthorizer?: IHttpRouteAuthorizer;
+  private readonly throttle?: Throttle;
+  private readonly ownUrl?: string;
 
   /** @throws RuleError when the props break a rule of this concept; all of them are named at once */
   constructor(scope: Construct, id: string, props: ApiGatewayProps = {}) {
     super(scope, id);
     enforce(this, API_GATEWAY_RULES, props);
+    this.version = props.version;
+    this.defaultAuthorizer = props.defaultAuthorizer;
+    this.throttle = props.throttle;
     if (props.api) {
       this.api = props.api;
       return;
     }
-    const api = new HttpApi(this, 'Api', { corsPreflight: props.cors, createDefaultStage: false, ...props.apiProps });
+    const api = new HttpApi(this, 'Api', {
+      corsPreflight: props.cors,
+      createDefaultStage: false,
+      disableExecuteApiEndpoint: props.domain && true,
+      ...props.apiProps,
+    });
     this.api = api;
     this.accessLog = createLogGroup(this, 'AccessLog', props.logRetention);
     this.stage = this.createStage(api, this.accessLog, props);
+    this.domain = props.domain && mapDomain(this, props.domain, {
+      apiId: api.apiId, stageName: this.stage.stageName, stage: this.stage,
+    });
+    this.ownUrl = props.domain && domainUrl('https', props.domain);
     this.node.defaultChild = api;
     this.createAlarms(api);
   }
 
   /**
-   * Sends requests of a route to compute.
+   * Sends requests of a route to what answers them.
    *
    * @param route method and path: `GET /links/{slug}`, `ANY /files/{path+}`
-   * @param target what answers
-   * @throws RuleError when the route is malformed or already taken
+   * @param target compute, or a `DirectTarget`
+   * @throws RuleError when the route is malformed or already taken, or its options break a rule
    */
   public route(route: string, target: IHttpTarget, options: RouteOptions = {}): HttpRoute {
-    const key = parseRouteKey(route) ?? refuse(this, 'ApiGateway.MalformedRoute', `route ${show(route)}`,
+    enforce(this, ROUTE_RULES, options);
+    const { method, path } = parseRouteKey(route) ?? refuse(this, 'ApiGateway.MalformedRoute', `route ${show(route)}`,
       "'<METHOD> /<path>': a method in capitals or ANY, a path with {parameters}, each name once, {greedy+} only as the last");
-    if (this.routes.has(route)) {
-      refuse(this, 'ApiGateway.RouteTaken', `route '${route}' twice`, 'one target for each route');
+    if (typeof target?.integrationFor !== 'function') {
+      refuse(this, 'ApiGateway.NoTarget', `${show(target)} as the target of '${route}'`, 'compute or a DirectTarget');
     }
-    const created = new HttpRoute(this, route, {
+    const version = options.version ?? this.version;
+    const versioned = version === undefined ? path : `/${version}${path === '/' ? '' : path}`;
+    const key = `${method} ${versioned}`;
+    if (this.routes.has(key)) {
+      refuse(this, 'ApiGateway.RouteTaken', `route '${key}' twice`, 'one target for each route');
+    }
+    this.routes.add(key);
+    const authorizer = options.authorizer ?? this.defaultAuthorizer;
+    const guarded = authorizer ?? this.api.defaultAuthorizer;
+    const created = new HttpRoute(this, key, {
       httpApi: this.api,
-      routeKey: HttpRouteKey.with(key.path, key.method),
+      routeKey: HttpRouteKey.with(versioned, method),
       integration: target.integrationFor(this.api),
-      authorizer: options.authorizer ?? (this.api.defaultAuthorizer ? undefined : new HttpNoneAuthorizer()),
+      authorizer: authorizer ?? (guarded ? undefined : new HttpNoneAuthorizer()),
       authorizationScopes: options.scopes,
     });
-    if (!options.authorizer && !this.api.defaultAuthorizer) {
-      acknowledge(created, { id: 'AwsSolutions-APIG4', reason: `'${route}' is public: it was routed without an authorizer.` });
+    if ((created.node.defaultChild as CfnRoute).authorizationType === 'NONE') {
+      acknowledge(created, { id: 'AwsSolutions-APIG4', reason: `'${key}' is public: it was routed without an authorizer.` });
     }
-    this.routes.set(route, created);
+    if (options.throttle) {
+      this.throttleRoute(key, created, options.throttle);
+    }
     return created;
   }
 
   /** The address of the API, without a slash at the end. */
   public get url(): string {
-    return this.api.apiEndpoint;
+    return this.ownUrl ?? this.api.apiEndpoint;
   }
 
   /** Requests; sum over five minutes unless told otherwise. */
@@ -156,12 +201,24 @@ export class ApiGateway extends Construct {
     return this.api.metricLatency({ statistic: Stats.p(99), ...options });
   }
 
+  private throttleRoute(key: string, route: HttpRoute, throttle: Throttle): void {
+    const stage = this.stage?.node.defaultChild as CfnStage | undefined;
+    if (!stage) {
+      refuse(this, 'ApiGateway.ThrottleOfAdopted', `throttle of '${key}'`, 'routes without throttle: the stage of an adopted API is not ours');
+    }
+    const { ratePerSecond, burst } = completeThrottle(throttle, this.throttle);
+    stage.addPropertyOverride(`RouteSettings.${key.replaceAll('.', '\\.')}`, { ThrottlingRateLimit: ratePerSecond, ThrottlingBurstLimit: burst });
+    // A stage refuses settings of a route that is not there yet.
+    stage.node.addDependency(route.node.defaultChild!);
+  }
+
   private createStage(api: HttpApi, accessLog: ILogGroup, { throttle }: ApiGatewayProps): HttpStage {
+    const { ratePerSecond, burst } = completeThrottle(throttle);
     return new HttpStage(this, 'Stage', {
       httpApi: api,
       autoDeploy: true,
-      throttle: { rateLimit: throttle?.ratePerSecond ?? 500, burstLimit: throttle?.burst ?? 1000 },
-      accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: ACCESS_LOG_FORMAT },
+      throttle: { rateLimit: ratePerSecond, burstLimit: burst },
+      accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: HTTP_ACCESS_LOG },
     });
   }
 
@@ -185,18 +242,3 @@ export class ApiGateway extends Construct {
     });
   }
 }
-
-/** Who asked for what, and what came of it; no query strings, since they may carry secrets. */
-const ACCESS_LOG_FORMAT = AccessLogFormat.custom(JSON.stringify({
-  requestId: AccessLogField.contextRequestId(),
-  ip: AccessLogField.contextIdentitySourceIp(),
-  time: AccessLogField.contextRequestTime(),
-  method: AccessLogField.contextHttpMethod(),
-  route: '$context.routeKey',
-  path: AccessLogField.contextPath(),
-  status: AccessLogField.contextStatus(),
-  latency: AccessLogField.contextResponseLatency(),
-  integrationLatency: AccessLogField.contextIntegrationLatency(),
-  error: '$context.integrationErrorMessage',
-  bytes: AccessLogField.contextResponseLength(),
-}));

@@ -1,5 +1,6 @@
 import { type CfnElement, Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { legible } from './legible';
 
 /** A finding of a policy pack that is right to stay, and the evidence for that. */
 export interface Acknowledgement {
@@ -48,4 +49,14 @@ export function acknowledgeInlineGrants(role: IConstruct): void {
 export function wildcardBelow(resource: IConstruct, suffix: string): string {
   const logicalId = Stack.of(resource).resolve(Stack.of(resource).getLogicalId(resource.node.defaultChild as CfnElement));
   return `AwsSolutions-IAM5[Resource::<${logicalId}.Arn>${suffix}]`;
+}
+
+/**
+ * The id under which cdk-nag 3 reports a resource with a wildcard in a policy, imported or not.
+ *
+ * @param scope where the resource is defined
+ * @param resource the resource as the policy has it: `bucket.arnForObjects('*')`
+ */
+export function wildcardResource(scope: IConstruct, resource: string): string {
+  return `AwsSolutions-IAM5[Resource::${String(legible(Stack.of(scope).resolve(resource)))}]`;
 }

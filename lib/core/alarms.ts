@@ -20,10 +20,14 @@ export class Alarms {
   private constructor() {}
 }
 
-/** Creates an alarm where the profile asks for alarms, and sends it to the topic of its scope. */
-export function alarmWhenGuarded(scope: Construct, id: string, props: AlarmProps): void {
+/**
+ * Creates an alarm where the profile asks for alarms, and sends it to the topic of its scope.
+ *
+ * @returns the alarm, or undefined where the profile asks for none
+ */
+export function alarmWhenGuarded(scope: Construct, id: string, props: AlarmProps): Alarm | undefined {
   if (!Profile.of(scope).guarded) {
-    return;
+    return undefined;
   }
   // eslint-disable-next-line awscdk/require-passing-this, awscdk/no-variable-construct-id -- constructs pass themselves
   const alarm = new Alarm(scope, id, props);
@@ -31,4 +35,5 @@ export function alarmWhenGuarded(scope: Construct, id: string, props: AlarmProps
   if (topic) {
     alarm.addAlarmAction(new SnsAction(topic));
   }
+  return alarm;
 }

@@ -1,8 +1,7 @@
 import type { HttpRouteIntegration, IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import type { IConstruct } from 'constructs';
 
 /** What an HTTP API can send requests to. */
-export interface IHttpTarget extends IConstruct {
+export interface IHttpTarget {
   /** The way an HTTP API calls it. All routes of one API to it share the integration. */
   integrationFor(api: IHttpApi): HttpRouteIntegration;
 }

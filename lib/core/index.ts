@@ -1,7 +1,13 @@
 export { Alarms } from './alarms';
+export { type CdnSource, type ICdnOrigin } from './cdn-origin';
+export { type IEventTarget } from './event-target';
 export { Handler } from './handler';
 export { type IHttpTarget } from './http-target';
 export { Profile } from './profile';
 export { type IQueueWorker, type QueueSource } from './queue-worker';
+export { type IRestTarget } from './rest-target';
+export { type IStreamWorker, type KafkaTopic, StartAt, type StreamReader, type StreamSource } from './stream-worker';
+export { type IShiftingTarget, type ShiftingRoute } from './shifting-target';
 export { type Sizing, TrafficEstimate, type TrafficEstimateProps } from './traffic-estimate';
+export { type ISocketTarget } from './socket-target';
 export { Access, type IBackingService, type ICompute, type INetwork, type UseOptions } from './wiring';

@@ -26,6 +26,12 @@ export interface IQueueWorker extends ICompute {
   readonly timeout?: Duration;
 
   /**
+   * How many of its timeouts a message must stay hidden while it works on it. AWS Lambda asks for six, since a throttled
+   * invocation is tried again meanwhile (Developer Guide, "Using Lambda with Amazon SQS"); whoever polls needs one.
+   */
+  readonly visibilityFactor: number;
+
+  /**
    * Starts taking messages off a queue. Called by `queue.consumedBy()`, which has granted the permission and told the address.
    *
    * @returns what does the taking, for escape hatches

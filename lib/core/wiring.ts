@@ -36,6 +36,12 @@ export interface INetwork extends IConstruct {
   /** Where data lives: the isolated tier, which never has a way to the internet. */
   readonly dataSubnets: SubnetSelection;
 
+  /** Whether what runs in the private tier reaches the internet; undefined when that is not known. */
+  readonly internet?: boolean;
+
+  /** Whether it has IPv6 addresses too; undefined when that is not known. */
+  readonly dualStack?: boolean;
+
   /**
    * Sees to it that what runs in the network reaches a regional AWS service. Called while wiring.
    *

@@ -46,7 +46,7 @@ export const FUNCTION_SERVICE_RULES: readonly Rule<FunctionServiceProps>[] = [
   },
   {
     code: 'FunctionService.ManagedByTheConstruct',
-    check: ({ functionProps }) => notManaged('functionProps', functionProps, ['role', 'tracing', 'logRetention', 'logGroup', 'events'],
-      'every other option; role, log group and tracing are public fields of the construct, and logRetention would add a custom resource'),
+    check: ({ functionProps }) => notManaged('functionProps', functionProps, ['role', 'tracing', 'logRetention', 'logGroup', 'events', 'vpc'],
+      'every other option; network adopts a VPC: new Network(this, id, { vpc }); role, log group and tracing are public fields of the construct, and logRetention would add a custom resource'),
   },
 ];

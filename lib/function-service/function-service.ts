@@ -1,8 +1,12 @@
 import { Duration, Validations } from 'aws-cdk-lib';
-import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import type { HttpRouteIntegration, IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type Integration, LambdaIntegration } from 'aws-cdk-lib/aws-apigateway';
+import type { HttpRouteIntegration, IHttpApi, IWebSocketApi, WebSocketRouteIntegration } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration, WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { ComparisonOperator, type Metric, type MetricOptions, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Connections } from 'aws-cdk-lib/aws-ec2';
+import type {
+  IApplicationLoadBalancerTarget, IApplicationTargetGroup, LoadBalancerTargetProps,
+} from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { type IGrantable, type IPrincipal, PolicyDocument, PolicyStatement, Role, ServicePrincipal, type IRole } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture, type CfnFunction, EventSourceMapping, Function as LambdaFunction, type FunctionOptions, type IFunction, LoggingFormat,
@@ -16,9 +20,14 @@ import type { Handler } from '../core/handler';
 import type { IHttpTarget } from '../core/http-target';
 import { createLogGroup } from '../core/logs';
 import type { IQueueWorker, QueueSource } from '../core/queue-worker';
+import type { IRestTarget } from '../core/rest-target';
 import { enforce, refuse } from '../core/rules';
+import type { IStreamWorker, StreamReader, StreamSource } from '../core/stream-worker';
+import type { ISocketTarget } from '../core/socket-target';
 import type { Access, IBackingService, INetwork, UseOptions } from '../core/wiring';
+import { readStream } from './event-sources';
 import { FUNCTION_SERVICE_RULES, isVariable } from './function-service-rules';
+import { invokedByLoadBalancer } from './load-balanced';
 
 /** What Lambda does to put a function into a network (the managed policy AWSLambdaVPCAccessExecutionRole without its logging). */
 const NETWORK_ACTIONS = [
@@ -80,7 +89,8 @@ export interface FunctionServiceProps {
  * Compute that runs per request or message and costs nothing while idle: AWS Lambda on Node.js 24 and arm64, with its
  * own least-privilege role, its own log group, and traces.
  */
-export class FunctionService extends Construct implements IQueueWorker, IHttpTarget {
+export class FunctionService extends Construct
+  implements IQueueWorker, IStreamWorker, IHttpTarget, IRestTarget, ISocketTarget, IApplicationLoadBalancerTarget {
   /** The function itself. */
   public readonly function: IFunction;
   /** Its role; undefined when an adopted function does not show its role. */
@@ -91,10 +101,12 @@ export class FunctionService extends Construct implements IQueueWorker, IHttpTar
   public readonly network?: INetwork;
   /** How long one invocation may take; undefined when an adopted function does not tell. */
   public readonly timeout?: Duration;
+  public readonly visibilityFactor = 6;
   public readonly grantPrincipal: IPrincipal;
 
   private readonly environment = new Map<string, string>();
   private readonly integrations = new Map<IHttpApi, HttpRouteIntegration>();
+  private readonly socketIntegrations = new Map<IWebSocketApi, WebSocketRouteIntegration>();
 
   /** @throws RuleError when the props break a rule of this concept; all of them are named at once */
   constructor(scope: Construct, id: string, props: FunctionServiceProps) {
@@ -163,6 +175,23 @@ export class FunctionService extends Construct implements IQueueWorker, IHttpTar
     return integration;
   }
 
+  /** The way a WebSocket API calls this function. All routes of the API to the function share it. */
+  public socketIntegrationFor(api: IWebSocketApi): WebSocketRouteIntegration {
+    const integration = this.socketIntegrations.get(api) ?? new WebSocketLambdaIntegration(this.node.id, this.function);
+    this.socketIntegrations.set(api, integration);
+    return integration;
+  }
+
+  /** The way a REST API calls this function: with the whole request, payload format 1.0. */
+  public restIntegration(): Integration {
+    return new LambdaIntegration(this.function, { allowTestInvoke: false });
+  }
+
+  /** Has a load balancer invoke this function. Called by `loadBalancer.route()`. */
+  public attachToApplicationTargetGroup(targetGroup: IApplicationTargetGroup): LoadBalancerTargetProps {
+    return invokedByLoadBalancer(this, this.function, targetGroup);
+  }
+
   /** Has Lambda poll a queue and invoke the function with batches. Called by `queue.consumedBy()`. */
   public workQueue(source: QueueSource): EventSourceMapping {
     const mapping = new EventSourceMapping(this, `Consumes${source.name}`, {
@@ -178,6 +207,11 @@ export class FunctionService extends Construct implements IQueueWorker, IHttpTar
       reason: 'A mapping of a queue takes no failure destination: what fails goes to the dead letters of the queue (AWS Lambda Developer Guide, "Using Lambda with Amazon SQS").',
     });
     return mapping;
+  }
+
+  /** Has Lambda read a stream and invoke the function with batches. Called by `stream.consumedBy()`. */
+  public workStream(source: StreamSource): StreamReader {
+    return readStream(this, this.function, source);
   }
 
   /** Lets a principal invoke the function. */
@@ -233,7 +267,11 @@ export class FunctionService extends Construct implements IQueueWorker, IHttpTar
       timeout: props.timeout ?? Duration.seconds(10),
       reservedConcurrentExecutions: props.maxConcurrency,
       loggingFormat: LoggingFormat.JSON,
-      ...props.network && { vpc: props.network.vpc, vpcSubnets: props.network.computeSubnets },
+      ...props.network && {
+        vpc: props.network.vpc,
+        vpcSubnets: props.network.computeSubnets,
+        ...props.network.dualStack && { ipv6AllowedForDualStack: true, allowAllIpv6Outbound: true },
+      },
       ...props.functionProps,
       environment: { ...props.functionProps?.environment, ...props.environment },
       role,
@@ -257,7 +295,7 @@ export class FunctionService extends Construct implements IQueueWorker, IHttpTar
         'Reserved concurrency is taken from every other function of the account, so it is a choice: maxConcurrency. Callers are bounded where they call: throttling of the API, maxConcurrency of the queue.',
         [CompliancePack.HIPAA, CompliancePack.NIST]);
     }
-    if (!network && !functionProps?.vpc) {
+    if (!network) {
       acknowledgeCompliance(resource, 'LambdaInsideVPC',
         'It uses nothing that lives in a VPC: what does is refused by use() until the function is given a network. Every call is signed and goes over TLS.');
     }

@@ -1,1 +1,2 @@
-export { Egress, Network, type NetworkProps } from './network';
+export { Egress } from './egress';
+export { Network, type NetworkNeeds, type NetworkProps } from './network';

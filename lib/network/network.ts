@@ -1,31 +1,28 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import {
-  FlowLogDestination, GatewayVpcEndpointAwsService, InterfaceVpcEndpoint, InterfaceVpcEndpointAwsService, type IVpc, type SubnetSelection, SubnetType,
-  Vpc, type VpcProps,
+  ComparisonOperator, type IMetric, MathExpression, Metric, type MetricOptions, Stats, TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  type CfnEIP, CfnNatGateway, type IFlowLog, type IVpc, type SubnetSelection, SubnetType, type VpcEndpoint, type VpcProps,
 } from 'aws-cdk-lib/aws-ec2';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IConstruct } from 'constructs';
-import { createLogGroup } from '../core/logs';
+import { alarmWhenGuarded } from '../core/alarms';
 import { Profile } from '../core/profile';
 import { enforce, refuse } from '../core/rules';
 import type { ICompute, INetwork } from '../core/wiring';
+import { DEFAULT_ADDRESSES } from './addresses';
+import { Egress, isNat, isZonalNat } from './egress';
+import { Endpoints } from './endpoints';
+import { recordFlows } from './flow-logs';
+import { acknowledgeVpc } from './network-acknowledgements';
 import { NETWORK_RULES } from './network-rules';
+import { createVpc } from './new-vpc';
 
 const SHARED = Symbol.for('cdk-system-blueprints.network');
 
 interface StackWithNetwork extends Stack {
   [SHARED]?: Network;
-}
-
-/** How what runs in a network reaches what lies outside. */
-export enum Egress {
-  /** Not at all, but for Amazon S3 and DynamoDB, whose gateway endpoints are free. */
-  NONE = 'none',
-  /** AWS services only, each through an interface endpoint that is made when something is wired to it. */
-  ENDPOINTS = 'endpoints',
-  /** The internet, through one NAT gateway: cheaper, and gone with its availability zone. */
-  SINGLE_NAT = 'single-nat',
-  /** The internet, through a NAT gateway in each availability zone. */
-  NAT_PER_ZONE = 'nat-per-zone',
 }
 
 /** What a Network is. */
@@ -36,27 +33,44 @@ export interface NetworkProps {
    */
   readonly egress?: Egress;
   /**
-   * Makes the public tier, which internet-facing load balancers and NAT gateways stand in.
-   * @default - only when the egress is a NAT gateway; its addresses are reserved either way
+   * Makes the public tier, which internet-facing load balancers and zonal NAT gateways stand in.
+   * @default - only when NAT gateways stand in it; its addresses are reserved either way
    */
   readonly publicTier?: boolean;
   /**
-   * Interface endpoints to make at once, by their service names: `secretsmanager`, `sqs`. Wiring adds those it needs.
+   * Endpoints to make at once, by their service names: `secretsmanager`, `sqs`, `ecr.api`. Wiring adds those it needs.
    * @default - only those that wiring asks for
    */
   readonly endpoints?: string[];
   /**
-   * How many availability zones it spans, 2 to 6.
+   * How many availability zones it spans, 2 to 6. Going from 2 to 3 or 4 later moves no subnet.
    * @default 2
    */
   readonly availabilityZones?: number;
   /**
-   * Records who talked to whom.
+   * The IPv4 addresses inside, in CIDR notation, /16 to /23 (/22 beyond four zones). Choose others when networks are to be
+   * connected; they cannot be changed later.
+   * @default 10.0.0.0/16
+   */
+  readonly addresses?: string;
+  /**
+   * Gives everything IPv6 addresses too. What runs inside reaches the internet over IPv6, at no cost for the way, only where
+   * the egress is a NAT gateway.
+   * @default false
+   */
+  readonly dualStack?: boolean;
+  /**
+   * Records who talked to whom, accepted and rejected, every ten minutes.
    * @default - under PRODUCTION
    */
   readonly flowLogs?: boolean;
   /**
-   * A further network in a stack that already has one.
+   * How long flow logs are kept.
+   * @default - one week under SANDBOX, one year under PRODUCTION
+   */
+  readonly logRetention?: RetentionDays;
+  /**
+   * A network beside the one that the stack shares. `Network.of` never gives it.
    * @default false
    */
   readonly additional?: boolean;
@@ -87,104 +101,172 @@ export interface NetworkNeeds {
  */
 export class Network extends Construct implements INetwork {
   /**
-   * The network of a stack, made on first use. Constructs that need a network and were given none share it.
+   * The network of a stack, made on first use. Constructs that need a network and were given none share it; nested stacks
+   * share the one of the stack around them.
    *
    * @throws RuleError when the network that is there lacks what is needed
    */
   public static of(scope: IConstruct, needs: NetworkNeeds = {}): Network {
-    const stack = Stack.of(scope) as StackWithNetwork;
-    // eslint-disable-next-line awscdk/require-passing-this -- it belongs to the stack
-    const network = stack[SHARED] ?? new Network(stack, 'Network', { publicTier: needs.publicTier });
+    const { home, shared } = sharedBy(scope);
+    if (!shared && home.node.tryFindChild('Network')) {
+      refuse(home, 'Network.NameTaken', `${scope.node.path} needs a network, and ${home.node.path}/Network is something else`,
+        'another id for it, or a Network made by hand before');
+    }
+    const network = shared ?? new Network(home, 'Network', { publicTier: needs.publicTier });
     if (needs.publicTier && !network.hasPublicTier) {
-      refuse(network, 'Network.NoPublicTier', `${scope.node.path} needs a public tier`, 'publicTier: true of the network');
+      refuse(network, 'Network.NoPublicTier', `${scope.node.path} needs a public tier`,
+        'new Network(stack, \'Network\', { publicTier: true }), before the first construct that needs a network');
     }
     return network;
   }
 
+  /** The VPC itself. */
   public readonly vpc: IVpc;
+  /** Where compute runs: the private tier. */
   public readonly computeSubnets: SubnetSelection;
+  /** Where data lives: the isolated tier, which has no way to the internet. */
   public readonly dataSubnets: SubnetSelection;
   /** Where internet-facing load balancers stand. */
   public readonly publicSubnets: SubnetSelection;
   /** How what runs inside reaches what lies outside; undefined for an adopted VPC. */
   public readonly egress?: Egress;
+  /** Whether what runs in the private tier reaches the internet. */
+  public readonly internet: boolean;
+  /** Whether it has IPv6 addresses too; undefined for an adopted VPC. */
+  public readonly dualStack?: boolean;
+  /** What records who talked to whom; undefined without flow logs. */
+  public readonly flowLog?: IFlowLog;
 
   private readonly hasPublicTier: boolean;
-  private readonly endpoints = new Map<string, InterfaceVpcEndpoint>();
+  private readonly endpoints: Endpoints;
 
   /** @throws RuleError when the props break a rule of this concept; all of them are named at once */
   constructor(scope: Construct, id: string, props: NetworkProps = {}) {
     super(scope, id);
     enforce(this, NETWORK_RULES, props);
-    this.register(props.additional ?? false);
-    if (props.vpc) {
-      this.vpc = props.vpc;
-      this.hasPublicTier = props.vpc.publicSubnets.length > 0;
-      this.publicSubnets = { subnetType: SubnetType.PUBLIC };
-      this.computeSubnets = props.vpc.privateSubnets.length > 0 ? { subnetType: SubnetType.PRIVATE_WITH_EGRESS } : { subnetType: SubnetType.PRIVATE_ISOLATED };
-      this.dataSubnets = props.vpc.isolatedSubnets.length > 0 ? { subnetType: SubnetType.PRIVATE_ISOLATED } : this.computeSubnets;
-      props.endpoints?.forEach((service) => this.createEndpoint(service));
-      return;
+    if (!props.additional) {
+      this.share();
     }
-    this.egress = props.egress ?? Egress.ENDPOINTS;
-    const nat = this.egress === Egress.SINGLE_NAT || this.egress === Egress.NAT_PER_ZONE;
-    this.hasPublicTier = props.publicTier ?? nat;
-    this.publicSubnets = { subnetGroupName: 'Public' };
-    this.computeSubnets = { subnetGroupName: 'Private' };
-    this.dataSubnets = { subnetGroupName: 'Isolated' };
-    this.vpc = this.createVpc(props, nat);
-    props.endpoints?.forEach((service) => this.createEndpoint(service));
+    if (props.vpc) {
+      const { privateSubnets, isolatedSubnets, publicSubnets } = props.vpc;
+      this.vpc = props.vpc;
+      this.internet = privateSubnets.length > 0;
+      this.hasPublicTier = publicSubnets.length > 0;
+      this.publicSubnets = { subnetType: SubnetType.PUBLIC };
+      this.computeSubnets = { subnetType: this.internet ? SubnetType.PRIVATE_WITH_EGRESS : SubnetType.PRIVATE_ISOLATED };
+      this.dataSubnets = isolatedSubnets.length > 0 ? { subnetType: SubnetType.PRIVATE_ISOLATED } : this.computeSubnets;
+      this.endpoints = new Endpoints(this, this);
+    } else {
+      this.egress = props.egress ?? Egress.ENDPOINTS;
+      this.internet = isNat(this.egress);
+      this.dualStack = props.dualStack ?? false;
+      this.hasPublicTier = props.publicTier ?? isZonalNat(this.egress);
+      this.publicSubnets = { subnetGroupName: 'Public' };
+      this.computeSubnets = { subnetGroupName: 'Private' };
+      this.dataSubnets = { subnetGroupName: 'Isolated' };
+      const vpc = createVpc(this, this.egress, this.hasPublicTier, props);
+      this.vpc = vpc;
+      const addresses = props.vpcProps?.ipAddresses ? undefined : props.addresses ?? DEFAULT_ADDRESSES;
+      this.endpoints = new Endpoints(this, this, vpc, addresses);
+      const logged = props.flowLogs ?? Profile.of(this).guarded;
+      this.flowLog = logged ? recordFlows(this, vpc, props.logRetention) : undefined;
+      this.node.defaultChild = vpc;
+      acknowledgeVpc(vpc, logged, this.dualStack);
+      this.createAlarm();
+    }
+    props.endpoints?.forEach((service) => this.addEndpoint(service));
+  }
+
+  /**
+   * The public addresses under which the outside sees what runs inside, for lists of allowed callers. Empty without NAT
+   * gateways of this network, and for a regional one, whose addresses follow its zones.
+   */
+  public get natAddresses(): string[] {
+    return this.egress === undefined
+      ? []
+      : this.vpc.publicSubnets.flatMap((subnet) => (subnet.node.tryFindChild('EIP') as CfnEIP | undefined)?.attrPublicIp ?? []);
   }
 
   public reach(service: string, by: ICompute): void {
-    if (service === 's3' || service === 'dynamodb' || this.endpoints.has(service)) {
+    if (this.internet || this.endpoints.has(service)) {
       return;
     }
     if (this.egress === Egress.NONE) {
       refuse(this, 'Network.NoWay', `${by.node.path} needs ${service}`, `egress: Egress.ENDPOINTS, or endpoints: ['${service}']`);
     }
     if (this.egress === Egress.ENDPOINTS) {
-      this.createEndpoint(service);
+      this.addEndpoint(service);
+      return;
     }
+    Validations.of(this).addWarning('cdk-system-blueprints:Network.EndpointNotKnown',
+      `${by.node.path} needs ${service}: the VPC that ${this.node.path} adopts must have an endpoint for it; endpoints: ['${service}'] makes one`);
   }
 
-  private register(additional: boolean): void {
-    const stack = Stack.of(this) as StackWithNetwork;
-    if (stack[SHARED] && !additional) {
-      refuse(this, 'Network.Second', `a second network beside ${stack[SHARED].node.path}`, 'Network.of(this) to share it, or additional: true');
-    }
-    stack[SHARED] ??= this;
+  /**
+   * The endpoint of an AWS service, made unless it is there: a private way to the service, open to port 443 from inside
+   * the VPC. Narrow what goes through it with `addToPolicy`.
+   *
+   * @param service the service as its endpoints are named: `sqs`, `kinesis-streams`, `ecr.api`
+   * @throws RuleError when no endpoint can have that name, or the adopted VPC does not tell what it takes
+   */
+  public addEndpoint(service: string): VpcEndpoint {
+    return this.endpoints.of(service);
   }
 
-  private createVpc(props: NetworkProps, nat: boolean): Vpc {
-    const zones = props.availabilityZones ?? 2;
-    const vpc = new Vpc(this, 'Vpc', {
-      maxAzs: zones,
-      natGateways: this.egress === Egress.NAT_PER_ZONE ? zones : nat ? 1 : 0,
-      restrictDefaultSecurityGroup: false,
-      subnetConfiguration: [
-        { name: 'Public', subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false, reserved: !this.hasPublicTier },
-        { name: 'Private', subnetType: nat ? SubnetType.PRIVATE_WITH_EGRESS : SubnetType.PRIVATE_ISOLATED },
-        { name: 'Isolated', subnetType: SubnetType.PRIVATE_ISOLATED },
-      ],
-      gatewayEndpoints: {
-        S3: { service: GatewayVpcEndpointAwsService.S3 },
-        DynamoDb: { service: GatewayVpcEndpointAwsService.DYNAMODB },
-      },
-      ...props.vpcProps,
-    });
-    if (props.flowLogs ?? Profile.of(this).guarded) {
-      vpc.addFlowLog('FlowLog', { destination: FlowLogDestination.toCloudWatchLogs(createLogGroup(this, 'FlowLogs')) });
-    }
-    this.node.defaultChild = vpc;
-    return vpc;
-  }
-
-  private createEndpoint(service: string): void {
-    this.endpoints.set(service, new InterfaceVpcEndpoint(this, `Endpoint-${service}`, {
-      vpc: this.vpc,
-      service: new InterfaceVpcEndpointAwsService(service),
-      subnets: this.computeSubnets,
+  /**
+   * Connections that NAT gateways could not make for lack of ports: too many at once to one address; sum over five minutes
+   * unless told otherwise.
+   *
+   * @throws RuleError without NAT gateways of this network
+   */
+  public metricNatPortErrors(options?: MetricOptions): IMetric {
+    const metrics = this.natGateways.map(({ attrNatGatewayId: NatGatewayId }) => new Metric({
+      namespace: 'AWS/NATGateway', metricName: 'ErrorPortAllocation', dimensionsMap: { NatGatewayId }, statistic: Stats.SUM, ...options,
     }));
+    const [first, ...others] = metrics;
+    if (!first) {
+      refuse(this, 'Network.NoNat', 'a metric of NAT gateways', 'egress by SINGLE_NAT, NAT_PER_ZONE or REGIONAL_NAT');
+    }
+    return others.length === 0 ? first : new MathExpression({
+      label: 'ErrorPortAllocation',
+      period: options?.period,
+      expression: metrics.map((_, index) => `m${index}`).join(' + '),
+      usingMetrics: Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric])),
+    });
   }
+
+  private get natGateways(): CfnNatGateway[] {
+    return this.node.findAll().filter((construct) => construct instanceof CfnNatGateway);
+  }
+
+  private share(): void {
+    const stack = Stack.of(this) as StackWithNetwork;
+    if (stack[SHARED]) {
+      refuse(this, 'Network.Second', `a second network beside ${stack[SHARED].node.path}`,
+        'Network.of(this) to share it, this one before the first construct that needs a network, or additional: true');
+    }
+    stack[SHARED] = this;
+  }
+
+  private createAlarm(): void {
+    if (this.natGateways.length > 0) {
+      alarmWhenGuarded(this, 'NatPortsAlarm', {
+        metric: this.metricNatPortErrors(),
+        threshold: 1,
+        evaluationPeriods: 1,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+        alarmDescription: 'Connections to the internet fail: a NAT gateway has no free port to one address. Reuse connections, or add addresses.',
+      });
+    }
+  }
+}
+
+/** The network that a scope shares, and the stack that one would be made in: the outermost, around all nested ones. */
+function sharedBy(scope: IConstruct): { readonly home: StackWithNetwork; readonly shared?: Network } {
+  let home = Stack.of(scope) as StackWithNetwork;
+  while (!home[SHARED] && home.nestedStackParent) {
+    home = home.nestedStackParent;
+  }
+  return { home, shared: home[SHARED] };
 }

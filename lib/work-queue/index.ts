@@ -1,2 +1,4 @@
+export { type ConsumerOptions } from './consumer-options';
+export { type PriorityLevel, PriorityWorkQueue, type PriorityWorkQueueProps } from './priority-work-queue';
 export { type RetryPolicy } from './retry-policy';
-export { type ConsumerOptions, WorkQueue, type WorkQueueProps } from './work-queue';
+export { WorkQueue, type WorkQueueProps } from './work-queue';

@@ -1,17 +1,28 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import { ComparisonOperator, type IMetric, MathExpression, type Metric, type MetricOptions, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IRuleTarget } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { type CfnQueue, type IQueue, Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
+import {
+  type CfnQueue, DeduplicationScope, FifoThroughputLimit, type IQueue, Queue, QueueEncryption, type QueueProps,
+} from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledge } from '../core/acknowledge';
 import { alarmWhenGuarded } from '../core/alarms';
+import type { IEventTarget } from '../core/event-target';
 import { Profile } from '../core/profile';
 import type { IQueueWorker } from '../core/queue-worker';
 import { enforce, refuse } from '../core/rules';
+import type { Sizing, TrafficEstimate } from '../core/traffic-estimate';
 import { type Access, environmentName, type IBackingService, type ICompute, reads, type UseOptions } from '../core/wiring';
+import type { ConsumerOptions } from './consumer-options';
 import { completeRetryPolicy, type RetryPolicy } from './retry-policy';
-import { CONSUMER_RULES, WORK_QUEUE_RULES } from './work-queue-rules';
+import { concurrencyForDrainRate, concurrencyForTraffic, depthForTraffic } from './sizing';
+import { CONSUMER_RULES, ORDERED_CONSUMER_RULES, WORK_QUEUE_RULES } from './work-queue-rules';
+
+/** The longest that SQS hides a message. */
+const TWELVE_HOURS = 12 * 60 * 60;
 
 /** What a WorkQueue promises to its producers. */
 export interface WorkQueueProps {
@@ -30,6 +41,39 @@ export interface WorkQueueProps {
    * @default - six times the consumer's timeout plus its batch window, which is also the least that is accepted
    */
   readonly visibilityTimeout?: Duration;
+  /**
+   * The attribute of a message whose values keep their messages in order: a FIFO queue with high throughput. Messages of one
+   * value are worked one after another, those of different values at once. Told to producers in `<NAME>_ORDER_BY`.
+   * @default - no order
+   */
+  readonly orderBy?: string;
+  /**
+   * Whether messages of an ordered queue that have the same body within five minutes are one message. Otherwise the producer
+   * tells messages apart by a deduplication id, as `queueProducer` of the runtime does.
+   * @default false
+   */
+  readonly deduplicateByContent?: boolean;
+  /**
+   * The attribute of a message that names whose it is, for example the tenant: one who sends much does not delay the others
+   * (fair queues). Told to producers in `<NAME>_FAIR_BY`.
+   * @default - all messages are treated alike
+   */
+  readonly fairBy?: string;
+  /**
+   * How long a message is held back before consumers see it, 0 s to 15 min.
+   * @default - not at all
+   */
+  readonly delay?: Duration;
+  /**
+   * What the queue has to carry. The concurrency of consumers that tell `timePerMessage` and `maxDepth` follow from it.
+   * @default - not known
+   */
+  readonly traffic?: TrafficEstimate;
+  /**
+   * How many messages may wait before the depth alarm goes off.
+   * @default - as many as traffic brings within maxMessageAge; without traffic only the age is watched
+   */
+  readonly maxDepth?: number;
   /**
    * The age of the oldest message above which the backlog alarm goes off.
    * @default Duration.minutes(15)
@@ -62,42 +106,21 @@ export interface WorkQueueProps {
   readonly deadLetterQueue?: IQueue;
 }
 
-/** How a consumer takes messages from a WorkQueue. */
-export interface ConsumerOptions {
-  /**
-   * The most messages handed over at once, 1 to 10; up to 10,000 with a batch window.
-   * @default 10
-   */
-  readonly batchSize?: number;
-  /**
-   * How long messages are collected to fill a batch, 0 to 300 s.
-   * @default - messages are handed over as they come
-   */
-  readonly batchWindow?: Duration;
-  /**
-   * The most batches worked on at once, 2 to 1000. It protects what the consumer calls.
-   * @default 10
-   */
-  readonly maxConcurrency?: number;
-  /**
-   * The name under which the code finds the queue.
-   * @default - the construct id of the queue
-   */
-  readonly name?: string;
-}
-
 /**
  * A buffer between producers and consumers: Amazon SQS with retries, a dead-letter queue and alarms. Delivery is at
- * least once and in no order, so a consumer must be idempotent.
+ * least once, so a consumer must be idempotent; in no order, unless `orderBy` says by what.
  */
-export class WorkQueue extends Construct implements IBackingService {
+export class WorkQueue extends Construct implements IBackingService, IEventTarget {
   /** The queue itself. */
   public readonly queue: IQueue;
   /** Where messages go that failed every attempt. */
   public readonly deadLetterQueue: IQueue;
   /** How failed messages are retried, with nothing left open. */
   public readonly retry: RetryPolicy;
+  /** The sizes that follow from traffic and drain rates, with their arithmetic. */
+  public readonly sizing: Sizing[] = [];
 
+  private readonly props: WorkQueueProps;
   private readonly resource?: CfnQueue;
   private readonly givenVisibility?: Duration;
   private neededVisibility = 0;
@@ -106,6 +129,7 @@ export class WorkQueue extends Construct implements IBackingService {
   constructor(scope: Construct, id: string, props: WorkQueueProps = {}) {
     super(scope, id);
     enforce(this, WORK_QUEUE_RULES, props);
+    this.props = props;
     this.retry = completeRetryPolicy(props.retry);
     if (props.queue && props.deadLetterQueue) {
       this.queue = props.queue;
@@ -120,8 +144,14 @@ export class WorkQueue extends Construct implements IBackingService {
     this.createAlarms(props.maxMessageAge ?? Duration.minutes(15));
   }
 
+  /** Whether messages keep their order: the queue is a FIFO queue. */
+  public get ordered(): boolean {
+    return this.queue.fifo;
+  }
+
   /**
-   * Lets compute put messages into the queue; it finds the address in `<NAME>_QUEUE_URL`.
+   * Lets compute put messages into the queue; it finds the address in `<NAME>_QUEUE_URL`, and in `<NAME>_ORDER_BY` or
+   * `<NAME>_FAIR_BY` which attribute groups messages. The code sends with `queueProducer` of the runtime.
    *
    * @throws RuleError for `Access.READ`: consumers are wired by `consumedBy`, which also sets retries and concurrency
    */
@@ -131,7 +161,15 @@ export class WorkQueue extends Construct implements IBackingService {
         'Access.WRITE to produce; queue.consumedBy(worker) to consume');
     }
     this.grantProduce(compute);
+    compute.network?.reach('sqs', compute);
     compute.addEnvironment(environmentName(this, 'QUEUE_URL', options), this.queue.queueUrl);
+    const { orderBy, fairBy } = this.props;
+    if (orderBy) {
+      compute.addEnvironment(environmentName(this, 'ORDER_BY', options), orderBy);
+    }
+    if (fairBy) {
+      compute.addEnvironment(environmentName(this, 'FAIR_BY', options), fairBy);
+    }
   }
 
   /**
@@ -141,8 +179,9 @@ export class WorkQueue extends Construct implements IBackingService {
    *
    * @throws RuleError when the options break a rule, or the visibility timeout is too short for the worker
    */
-  public consumedBy(worker: IQueueWorker, options: ConsumerOptions = {}): IConstruct {
-    enforce(this, CONSUMER_RULES, options);
+  public consumedBy(worker: IQueueWorker, options: ConsumerOptions): IConstruct {
+    enforce(this, this.ordered ? [...CONSUMER_RULES, ...ORDERED_CONSUMER_RULES] : CONSUMER_RULES, options);
+    worker.network?.reach('sqs', worker);
     this.hideWhileWorkedOn(worker, options);
     this.grantConsume(worker);
     const variable = (setting: string) => environmentName(this, setting, { name: options.name });
@@ -153,11 +192,16 @@ export class WorkQueue extends Construct implements IBackingService {
     return worker.workQueue({
       queue: this.queue,
       name: options.name ?? this.node.id,
-      batchSize: options.batchSize ?? 10,
+      batchSize: this.batchSizeOf(options),
       batchWindow: options.batchWindow,
-      maxConcurrency: options.maxConcurrency ?? 10,
+      maxConcurrency: this.concurrencyOf(options),
       backlog: this.metricBacklog(),
     });
+  }
+
+  /** The way an event rule puts events into the queue. What cannot be delivered goes to the dead letters. */
+  public eventTarget(): IRuleTarget {
+    return new SqsQueue(this.queue, { deadLetterQueue: this.deadLetterQueue });
   }
 
   /** Lets a principal put messages into the queue. */
@@ -200,10 +244,29 @@ export class WorkQueue extends Construct implements IBackingService {
     return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, ...options });
   }
 
+  private batchSizeOf({ batchSize }: ConsumerOptions): number {
+    return batchSize ?? (this.ordered ? 1 : 10);
+  }
+
+  private concurrencyOf(options: ConsumerOptions): number {
+    const { maxConcurrency, drainRate, timePerMessage } = options;
+    const { traffic } = this.props;
+    const inHand = { batchSize: this.batchSizeOf(options), ordered: this.ordered };
+    if (maxConcurrency !== undefined || !timePerMessage || (drainRate === undefined && !traffic)) {
+      return maxConcurrency ?? 10;
+    }
+    const sizing = drainRate === undefined
+      ? concurrencyForTraffic(traffic!, timePerMessage, inHand)
+      : concurrencyForDrainRate(drainRate, timePerMessage, inHand);
+    this.sizing.push(sizing);
+    return sizing.value;
+  }
+
   private createDeadLetterQueue(props: WorkQueueProps): Queue {
     const deadLetterQueue = new Queue(this, 'DeadLetterQueue', {
       retentionPeriod: Duration.days(14),
       ...this.safety(props),
+      fifo: props.orderBy === undefined ? undefined : true,
     });
     acknowledge(deadLetterQueue.node.defaultChild as Construct,
       { id: 'Serverless-SQSRedrivePolicy', reason: 'It is the dead-letter queue of the queue beside it.' });
@@ -215,6 +278,13 @@ export class WorkQueue extends Construct implements IBackingService {
       ...this.safety(props),
       retentionPeriod: props.retention ?? Duration.days(4),
       visibilityTimeout: props.visibilityTimeout,
+      deliveryDelay: props.delay,
+      ...props.orderBy !== undefined && {
+        fifo: true,
+        contentBasedDeduplication: props.deduplicateByContent ?? false,
+        deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+        fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+      },
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: this.retry.maxAttempts! },
       ...props.queueProps,
     });
@@ -229,19 +299,17 @@ export class WorkQueue extends Construct implements IBackingService {
     };
   }
 
-  /**
-   * A message must stay hidden for as long as its batch may take, retries of a throttled invocation included: at least
-   * six times the function's timeout plus the batch window (AWS Lambda Developer Guide, "Using Lambda with Amazon SQS").
-   */
+  /** A message must stay hidden for as long as its batch may take, by what the worker says of itself. */
   private hideWhileWorkedOn(worker: IQueueWorker, { batchWindow }: ConsumerOptions): void {
     if (worker.timeout === undefined || worker.timeout.isUnresolved()) {
       Validations.of(this).addWarning('cdk-system-blueprints:WorkQueue.UnknownWorkerTimeout',
-        `the timeout of ${worker.node.path} is not known here, so its longest (15 min) is assumed for the visibility timeout`);
+        `the timeout of ${worker.node.path} is not known here, so 15 min are assumed for the visibility timeout`);
     }
-    const needed = 6 * secondsOr(900, worker.timeout) + (batchWindow ? secondsOr(300, batchWindow) : 0);
+    const needed = Math.min(TWELVE_HOURS,
+      worker.visibilityFactor * secondsOr(900, worker.timeout) + (batchWindow ? secondsOr(300, batchWindow) : 0));
     if (this.givenVisibility && !this.givenVisibility.isUnresolved() && this.givenVisibility.toSeconds() < needed) {
       refuse(this, 'WorkQueue.VisibilityBelowWork', `visibilityTimeout is ${this.givenVisibility.toSeconds()} s`,
-        `at least ${needed} s: six times the timeout of ${worker.node.path} plus the batch window`);
+        `at least ${needed} s: ${worker.visibilityFactor} x the timeout of ${worker.node.path} plus the batch window`);
     }
     this.neededVisibility = Math.max(this.neededVisibility, needed);
     if (this.resource && !this.givenVisibility) {
@@ -266,6 +334,27 @@ export class WorkQueue extends Construct implements IBackingService {
       treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription: 'Consumers do not keep up with producers.',
     });
+    const maxDepth = this.maxDepthFor(maxMessageAge);
+    if (maxDepth !== undefined) {
+      alarmWhenGuarded(this, 'DepthAlarm', {
+        metric: this.metricDepth(),
+        threshold: maxDepth,
+        evaluationPeriods: 3,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+        alarmDescription: 'More messages wait than consumers can work off in time.',
+      });
+    }
+  }
+
+  private maxDepthFor(maxMessageAge: Duration): number | undefined {
+    const { maxDepth, traffic } = this.props;
+    if (maxDepth !== undefined || !traffic || maxMessageAge.isUnresolved()) {
+      return maxDepth;
+    }
+    const sizing = depthForTraffic(traffic, maxMessageAge);
+    this.sizing.push(sizing);
+    return sizing.value;
   }
 }
 

@@ -80,7 +80,7 @@ const TYPESCRIPT = `
   const queue = new WorkQueue(stack, 'Jobs', queueProps);
   const worker = new FunctionService(stack, 'Worker', { handler: Handler.of('url-shortener/redirect') });
   worker.use(new KeyValueStore(stack, 'Store', { partitionKey: 'id' }), Access.READ_WRITE);
-  queue.consumedBy(worker);
+  queue.consumedBy(worker, { idempotent: true });
   const props: UrlShortenerProps = { clickConcurrency: 3, disposable: true };
   const shortener: UrlShortener = new UrlShortener(stack, 'Shortener', props);
   const outputs: { readonly [name: string]: string } = shortener.outputs;

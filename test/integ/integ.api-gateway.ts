@@ -2,9 +2,8 @@
 import { type FetchOptions, IntegTest, Match } from '@aws-cdk/integ-tests-alpha';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { CorsHttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { ApiGateway, FunctionService, Handler, Profile } from '../../lib';
+import { ApiGateway, Authorizer, DirectTarget, FunctionService, Handler, Profile, WorkQueue } from '../../lib';
 import { expectSoon } from './expect-soon';
 
 const app = new App({ analyticsReporting: false });
@@ -26,7 +25,10 @@ const api = new ApiGateway(stack, 'Api', {
 });
 api.route('GET /users/{name}', echo);
 api.route('POST /users', echo);
-api.route('GET /private', echo, { authorizer: new HttpIamAuthorizer() });
+api.route('GET /private', echo, { authorizer: Authorizer.iam() });
+api.route('GET /users/{name}', echo, { version: 'v2' });
+const jobs = new WorkQueue(stack, 'Jobs', { disposable: true });
+api.route('POST /jobs', DirectTarget.queue(jobs.queue), { throttle: { ratePerSecond: 5, burst: 5 } });
 
 const { assertions } = new IntegTest(app, 'ApiGateway', { testCases: [stack] });
 const request = (path: string, options: FetchOptions = {}) => assertions.httpApiCall(`${api.url}${path}`, options);
@@ -36,6 +38,11 @@ expectSoon(request('/users/ada'), { status: 200, body: { routeKey: 'GET /users/{
     logGroupName: api.accessLog!.logGroupName, filterPattern: '{ $.route = "GET /users/{name}" && $.status = "200" }',
   }), { events: Match.arrayWith([Match.objectLike({ message: Match.stringLikeRegexp('/users/ada') })]) }, Duration.minutes(5)));
 expectSoon(request('/users', { method: 'POST', body: 'hello' }), { status: 200, body: { routeKey: 'POST /users' } });
+
+expectSoon(request('/v2/users/ada'), { status: 200, body: { routeKey: 'GET /v2/users/{name}' } });
+expectSoon(request('/jobs', { method: 'POST', body: 'work' }), { status: 200 })
+  .next(expectSoon(assertions.awsApiCall('SQS', 'receiveMessage', { QueueUrl: jobs.queue.queueUrl, VisibilityTimeout: 0, WaitTimeSeconds: 20 }),
+    { Messages: Match.arrayWith([Match.objectLike({ Body: 'work' })]) }));
 
 expectSoon(request('/nowhere'), { status: 404 });
 expectSoon(request('/users/ada', { method: 'DELETE' }), { status: 404 });

@@ -34,7 +34,7 @@ const worker = new FunctionService(stack, 'Worker', {
   // A failed message comes back six timeouts later, since nothing here shortens its wait.
   timeout: Duration.seconds(3),
 });
-jobs.consumedBy(worker);
+jobs.consumedBy(worker, { idempotent: true });
 
 const { assertions } = new IntegTest(app, 'WorkQueue', { testCases: [stack] });
 const minutes = Duration.minutes(5);

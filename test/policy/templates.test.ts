@@ -17,6 +17,7 @@ const DATA = new RegExp(`^AWS::(${[
 /** Names that are no names of ours to choose, or that AWS does not want to be unique. */
 const NOT_PHYSICAL = [
   'AWS::IAM::Policy.PolicyName', 'AWS::CloudWatch::Alarm.MetricName', 'AWS::ApiGatewayV2::Stage.StageName', 'AWS::ApiGatewayV2::Api.Name',
+  'AWS::Kinesis::StreamConsumer.ConsumerName', 'AWS::MSK::ServerlessCluster.ClusterName', 'AWS::Route53::RecordSet.Name',
 ];
 
 const list = (value: unknown): unknown[] => Array.isArray(value) ? value : [value];

@@ -1,10 +1,12 @@
-import { MissingSettingError, queueUrl, retryPolicy, tableName } from '../../runtime';
+import { MissingSettingError, partitionKey, queueUrl, retryPolicy, streamName, tableName } from '../../runtime';
 
 const RETRY = { CLICKS_RETRY_MAX_ATTEMPTS: '5', CLICKS_RETRY_FIRST_DELAY_SECONDS: '1', CLICKS_RETRY_MAX_DELAY_SECONDS: '900' };
 
 test('reads what the constructs write', () => {
   expect(tableName('LINKS', { LINKS_TABLE_NAME: 'links-1' })).toBe('links-1');
   expect(queueUrl('CLICKS', { CLICKS_QUEUE_URL: 'https://sqs/clicks' })).toBe('https://sqs/clicks');
+  expect(streamName('CLICKS', { CLICKS_STREAM_NAME: 'clicks-1' })).toBe('clicks-1');
+  expect(partitionKey('CLICKS', { CLICKS_PARTITION_KEY: 'slug' })).toBe('slug');
   expect(retryPolicy('CLICKS', RETRY)).toEqual({ maxAttempts: 5, firstDelaySeconds: 1, maxDelaySeconds: 900 });
 });
 
@@ -19,6 +21,8 @@ test.each([
   ['a table', () => tableName('LINKS', {}), "LINKS_TABLE_NAME is not set; it is set by compute.use(store, access, { name: 'LINKS' })"],
   ['an empty table name', () => tableName('LINKS', { LINKS_TABLE_NAME: '' }), 'LINKS_TABLE_NAME is not set'],
   ['a queue', () => queueUrl('CLICKS', {}), /^CLICKS_QUEUE_URL is not set; .*compute\.use\(queue, .*queue\.consumedBy\(compute\)/],
+  ['a stream', () => streamName('CLICKS', {}), "CLICKS_STREAM_NAME is not set; it is set by compute.use(stream, access, { name: 'CLICKS' })"],
+  ['a partition key', () => partitionKey('CLICKS', {}), 'CLICKS_PARTITION_KEY is not set'],
   ['attempts', () => retryPolicy('CLICKS', {}), /^CLICKS_RETRY_MAX_ATTEMPTS is not set; .*queue\.consumedBy\(compute\)/],
   ['a delay', () => retryPolicy('CLICKS', { ...RETRY, CLICKS_RETRY_MAX_DELAY_SECONDS: undefined }), /^CLICKS_RETRY_MAX_DELAY_SECONDS is not set/],
 ])('a missing setting is named, and the call that sets it: %s', (_, read, message) => {

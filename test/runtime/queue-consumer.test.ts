@@ -118,3 +118,55 @@ test('hands over the body and the message', async () => {
   await consumer({ handle }).run(record);
   expect(handle).toHaveBeenCalledWith('the body', record);
 });
+
+describe('an ordered queue', () => {
+  const inGroup = (group: string, id: string, body: string, attempt?: number) => {
+    const record = sqsRecord(id, body, attempt);
+    return { ...record, eventSourceARN: `${record.eventSourceARN}.fifo`, attributes: { ...record.attributes, MessageGroupId: group } };
+  };
+
+  test('is processed one message after another', async () => {
+    let running = 0;
+    const order: string[] = [];
+    const { run } = consumer({
+      handle: async (body) => {
+        expect(++running).toBe(1);
+        await new Promise((resolve) => setImmediate(resolve));
+        order.push(body);
+        running--;
+      },
+    });
+    await expect(run(inGroup('a', '1', 'one'), inGroup('b', '2', 'two'), inGroup('a', '3', 'three'))).resolves.toEqual({ batchItemFailures: [] });
+    expect(order).toEqual(['one', 'two', 'three']);
+  });
+
+  test('a failure stops its group, which waits as long as it does; other groups go on', async () => {
+    const handled: string[] = [];
+    const { run, sqs, logger } = consumer({
+      handle: async (body) => {
+        handled.push(body);
+        if (body === 'bad') {
+          throw new Error('cannot');
+        }
+      },
+    });
+    const response = await run(inGroup('a', '1', 'bad', 2), inGroup('b', '2', 'good'), inGroup('a', '3', 'behind'), inGroup('b', '4', 'good too'));
+    expect(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual(['1', '3']);
+    expect(handled).toEqual(['bad', 'good', 'good too']);
+    expect(sqs.inputs.map(({ ReceiptHandle, VisibilityTimeout }) => [ReceiptHandle, VisibilityTimeout]))
+      .toEqual([['receipt-of-1', 3], ['receipt-of-3', 3]]);
+    expect(logger.lines.filter(({ message }) => message === 'attempt failed')).toHaveLength(1);
+  });
+
+  test('the group goes on at once after the last attempt of its first message', async () => {
+    const { run, sqs } = consumer();
+    await run(inGroup('a', '1', 'bad', 5), inGroup('a', '2', 'good'));
+    expect(sqs.inputs.map(({ VisibilityTimeout }) => VisibilityTimeout)).toEqual([0, 0]);
+  });
+
+  test('groups of a standard queue, which are there for fairness, are processed at the same time', async () => {
+    const { run } = consumer();
+    const fair = (id: string, body: string) => ({ ...sqsRecord(id, body), attributes: { ...sqsRecord(id, body).attributes, MessageGroupId: 'tenant' } });
+    await expect(run(fair('1', 'bad'), fair('2', 'good'))).resolves.toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
+  });
+});

@@ -5,7 +5,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { Construct } from 'constructs';
-import { Access, Alarms, Profile } from '../../../lib/core';
+import { Access, Alarms, Profile, TrafficEstimate } from '../../../lib/core';
 import { FunctionService, type FunctionServiceProps } from '../../../lib/function-service';
 import { type ConsumerOptions, WorkQueue, type WorkQueueProps } from '../../../lib/work-queue';
 import { CONSUMER_RULES, WORK_QUEUE_RULES } from '../../../lib/work-queue/work-queue-rules';
@@ -134,6 +134,13 @@ describe('it refuses', () => {
     'WorkQueue.Retention': { retention: Duration.days(15) },
     'WorkQueue.VisibilityTimeout': { visibilityTimeout: Duration.seconds(0) },
     'WorkQueue.MaxMessageAge': { maxMessageAge: Duration.seconds(0) },
+    'WorkQueue.OrderBy': { orderBy: '' },
+    'WorkQueue.FairBy': { fairBy: 'x'.repeat(256) },
+    'WorkQueue.OrderedOrFair': { orderBy: 'account', fairBy: 'tenant' },
+    'WorkQueue.DeduplicationNeedsOrder': { deduplicateByContent: true },
+    'WorkQueue.Delay': { delay: Duration.minutes(16) },
+    'WorkQueue.MaxDepth': { maxDepth: 0 },
+    'WorkQueue.SynchronousPath': { traffic: new TrafficEstimate({ requestsPerSecond: 1, p99: Duration.millis(499) }) },
     'WorkQueue.ManagedByTheConstruct': { queueProps: { fifo: true } },
   };
 
@@ -146,22 +153,26 @@ describe('it refuses', () => {
   });
 
   const BROKEN_CONSUMER: Record<string, ConsumerOptions> = {
-    'WorkQueue.ConsumerWrongType': { batchWindow: 5 as unknown as Duration },
-    'WorkQueue.BatchWindow': { batchWindow: Duration.minutes(6) },
-    'WorkQueue.MaxConcurrency': { maxConcurrency: 1 },
-    'WorkQueue.BatchSize': { batchSize: 0 },
-    'WorkQueue.BatchNeedsWindow': { batchSize: 11 },
+    'WorkQueue.ConsumerWrongType': { idempotent: true, batchWindow: 5 as unknown as Duration },
+    'WorkQueue.BatchWindow': { idempotent: true, batchWindow: Duration.minutes(6) },
+    'WorkQueue.NotIdempotent': { idempotent: false },
+    'WorkQueue.DrainRate': { idempotent: true, drainRate: 0, timePerMessage: Duration.seconds(1) },
+    'WorkQueue.DrainRateAlone': { idempotent: true, drainRate: 5 },
+    'WorkQueue.TimePerMessage': { idempotent: true, timePerMessage: Duration.millis(0) },
+    'WorkQueue.MaxConcurrency': { idempotent: true, maxConcurrency: 1 },
+    'WorkQueue.BatchSize': { idempotent: true, batchSize: 0 },
+    'WorkQueue.BatchNeedsWindow': { idempotent: true, batchSize: 11 },
   };
 
   test.each(CONSUMER_RULES.map(({ code }) => [code]))('%s of a consumer', (code) => {
     const stack = stackWith();
     const jobs = new WorkQueue(stack, 'Jobs');
-    expect(codesOf(() => jobs.consumedBy(service(stack), BROKEN_CONSUMER[code]))).toEqual([code]);
+    expect(codesOf(() => jobs.consumedBy(service(stack), BROKEN_CONSUMER[code]!))).toEqual([code]);
   });
 
   test('a large batch with a window of nothing', () => {
     const stack = stackWith();
-    const options = { batchSize: 11, batchWindow: Duration.seconds(0) };
+    const options = { idempotent: true, batchSize: 11, batchWindow: Duration.seconds(0) };
     expect(codesOf(() => new WorkQueue(stack, 'Jobs').consumedBy(service(stack), options))).toEqual(['WorkQueue.BatchNeedsWindow']);
   });
 
@@ -191,7 +202,7 @@ describe('it refuses', () => {
       visibilityTimeout: seconds('Visibility'),
       maxMessageAge: seconds('Age'),
     });
-    jobs.consumedBy(service(stack), { batchSize: 100, batchWindow: seconds('Window') });
+    jobs.consumedBy(service(stack), { idempotent: true, batchSize: 100, batchWindow: seconds('Window') });
     const { JobsQueue, JobsOldestMessageAlarm, WorkerConsumesJobs, WorkerFunction } = resourcesOf(stack);
     expect(JobsQueue?.Properties).toMatchObject({
       MessageRetentionPeriod: { Ref: 'Retention' },
@@ -256,7 +267,7 @@ describe('a consumer', () => {
 
   test('takes batches with partial failures and bounded concurrency, and is told the retry policy', () => {
     const stack = stackWith();
-    new WorkQueue(stack, 'Jobs').consumedBy(service(stack));
+    new WorkQueue(stack, 'Jobs').consumedBy(service(stack), { idempotent: true });
     expect(statementsOf(stack).slice(2)).toEqual([CONSUME]);
     expect(onlyOne(stack, MAPPING)).toEqual({
       BatchSize: 10,
@@ -278,7 +289,7 @@ describe('a consumer', () => {
   test('is shaped by its options', () => {
     const stack = stackWith();
     new WorkQueue(stack, 'Jobs', { retry: { maxAttempts: 2, maxDelay: Duration.minutes(1) } })
-      .consumedBy(service(stack), { batchSize: 500, batchWindow: Duration.seconds(20), maxConcurrency: 2, name: 'incoming' });
+      .consumedBy(service(stack), { idempotent: true, batchSize: 500, batchWindow: Duration.seconds(20), maxConcurrency: 2, name: 'incoming' });
     expect(onlyOne(stack, MAPPING)).toMatchObject({
       BatchSize: 500, MaximumBatchingWindowInSeconds: 20, ScalingConfig: { MaximumConcurrency: 2 },
     });
@@ -294,7 +305,7 @@ describe('a consumer', () => {
 
   test('may decrypt with the key of the queue', () => {
     const stack = stackWith();
-    new WorkQueue(stack, 'Jobs', { encryptionKey: new Key(stack, 'Key') }).consumedBy(service(stack));
+    new WorkQueue(stack, 'Jobs', { encryptionKey: new Key(stack, 'Key') }).consumedBy(service(stack), { idempotent: true });
     expect(statementsOf(stack).slice(2)).toEqual([
       CONSUME, { Effect: 'Allow', Action: 'kms:Decrypt', Resource: { 'Fn::GetAtt': ['Key', 'Arn'] } },
     ]);
@@ -304,8 +315,8 @@ describe('a consumer', () => {
     const stack = stackWith();
     const worker = service(stack);
     const [a, b] = ['A', 'B'].map((id) => new WorkQueue(new Construct(stack, id), 'Jobs'));
-    a!.consumedBy(worker, { name: 'first' });
-    b!.consumedBy(worker, { name: 'second' });
+    a!.consumedBy(worker, { idempotent: true, name: 'first' });
+    b!.consumedBy(worker, { idempotent: true, name: 'second' });
     worker.use(a!, Access.WRITE, { name: 'first' });
     expect(namesOf(stack, MAPPING)).toEqual(['WorkerConsumesfirst', 'WorkerConsumessecond']);
   });
@@ -313,44 +324,44 @@ describe('a consumer', () => {
   test('that takes two queues for one name is refused', () => {
     const stack = stackWith();
     const worker = service(stack);
-    new WorkQueue(new Construct(stack, 'A'), 'Jobs').consumedBy(worker);
-    expect(codesOf(() => new WorkQueue(new Construct(stack, 'B'), 'Jobs').consumedBy(worker))).toEqual(['FunctionService.EnvironmentTaken']);
+    new WorkQueue(new Construct(stack, 'A'), 'Jobs').consumedBy(worker, { idempotent: true });
+    expect(codesOf(() => new WorkQueue(new Construct(stack, 'B'), 'Jobs').consumedBy(worker, { idempotent: true }))).toEqual(['FunctionService.EnvironmentTaken']);
   });
 });
 
 describe('a message stays hidden', () => {
   test('for six timeouts of the consumer plus its batch window', () => {
     const stack = stackWith();
-    new WorkQueue(stack, 'Jobs').consumedBy(service(stack, { timeout: Duration.seconds(20) }), { batchWindow: Duration.seconds(7) });
+    new WorkQueue(stack, 'Jobs').consumedBy(service(stack, { timeout: Duration.seconds(20) }), { idempotent: true, batchWindow: Duration.seconds(7) });
     expect(queueOf(stack).VisibilityTimeout).toBe(6 * 20 + 7);
   });
 
   test.each([[[3, 40]], [[40, 3]]])('for the larger of what two consumers need: timeouts %j', (timeouts) => {
     const stack = stackWith();
     const jobs = new WorkQueue(stack, 'Jobs');
-    timeouts.forEach((timeout, index) => jobs.consumedBy(service(stack, { timeout: Duration.seconds(timeout) }, `Worker${index}`)));
+    timeouts.forEach((timeout, index) => jobs.consumedBy(service(stack, { timeout: Duration.seconds(timeout) }, `Worker${index}`), { idempotent: true }));
     expect(queueOf(stack).VisibilityTimeout).toBe(240);
   });
 
   test('for less than the 30 s that SQS chooses, where the consumer is quick', () => {
     const stack = stackWith();
-    new WorkQueue(stack, 'Jobs').consumedBy(service(stack, { timeout: Duration.seconds(3) }));
+    new WorkQueue(stack, 'Jobs').consumedBy(service(stack, { timeout: Duration.seconds(3) }), { idempotent: true });
     expect(queueOf(stack).VisibilityTimeout).toBe(18);
   });
 
   test('for as long as was given, when that is enough', () => {
     const stack = stackWith();
-    new WorkQueue(stack, 'Jobs', { visibilityTimeout: Duration.seconds(60) }).consumedBy(service(stack));
+    new WorkQueue(stack, 'Jobs', { visibilityTimeout: Duration.seconds(60) }).consumedBy(service(stack), { idempotent: true });
     expect(queueOf(stack).VisibilityTimeout).toBe(60);
   });
 
   test('and a time too short for the consumer is refused', () => {
     const stack = stackWith();
     const jobs = new WorkQueue(stack, 'Jobs', { visibilityTimeout: Duration.seconds(60) });
-    expect(refusedBy(() => jobs.consumedBy(service(stack), { batchWindow: Duration.seconds(1) }))).toEqual([{
+    expect(refusedBy(() => jobs.consumedBy(service(stack), { idempotent: true, batchWindow: Duration.seconds(1) }))).toEqual([{
       code: 'WorkQueue.VisibilityBelowWork',
       given: 'visibilityTimeout is 60 s',
-      allowed: 'at least 61 s: six times the timeout of Stack/Worker plus the batch window',
+      allowed: 'at least 61 s: 6 x the timeout of Stack/Worker plus the batch window',
     }]);
   });
 
@@ -362,7 +373,7 @@ describe('a message stays hidden', () => {
   ])('for the longest that a function can take when its timeout is known only to %s, with a warning', (_, props) => {
     const stack = stackWith();
     const worker = service(stack, props(stack));
-    new WorkQueue(stack, 'Jobs').consumedBy(worker);
+    new WorkQueue(stack, 'Jobs').consumedBy(worker, { idempotent: true });
     expect(queueOf(stack).VisibilityTimeout).toBe(6 * 900);
     Annotations.fromStack(stack).hasWarning('/Stack/Jobs', Match.stringLikeRegexp('timeout of Stack/Worker is not known here'));
   });
@@ -387,7 +398,7 @@ describe('an existing queue', () => {
     const { stack, jobs } = adopt();
     const worker = service(stack);
     worker.use(jobs, Access.WRITE);
-    jobs.consumedBy(worker);
+    jobs.consumedBy(worker, { idempotent: true });
     expect(namesOf(stack, QUEUE)).toEqual([]);
     expect(onlyOne(stack, MAPPING)).toMatchObject({ EventSourceArn: 'arn:aws:sqs:eu-west-1:111122223333:jobs' });
     expect(onlyOne(stack, FUNCTION).Environment).toMatchObject({ Variables: { JOBS_RETRY_MAX_ATTEMPTS: '2' } });
@@ -441,6 +452,6 @@ test('property injectors of the CDK reach both queues', () => {
 test('nothing of it is a token that was calculated with', () => {
   const stack = stackWith(Profile.PRODUCTION);
   const timeout = Duration.seconds(Token.asNumber({ Ref: 'AWS::NoValue' }));
-  new WorkQueue(stack, 'Jobs').consumedBy(service(stack, { timeout }));
+  new WorkQueue(stack, 'Jobs').consumedBy(service(stack, { timeout }), { idempotent: true });
   expect(JSON.stringify(resourcesOf(stack))).not.toMatch(/e\+\d+/);
 });

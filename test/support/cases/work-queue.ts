@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Access } from '../../../lib/core';
-import { WorkQueue } from '../../../lib/work-queue';
+import { PriorityWorkQueue, WorkQueue } from '../../../lib/work-queue';
 import { type Case, worker } from './case';
 
 export const CASES: readonly Case[] = [
@@ -20,7 +20,27 @@ export const CASES: readonly Case[] = [
       });
       const consumer = worker(stack);
       consumer.use(queue, Access.WRITE);
-      queue.consumedBy(consumer, { batchSize: 100, batchWindow: Duration.seconds(5), maxConcurrency: 5 });
+      queue.consumedBy(consumer, {
+        idempotent: true, batchSize: 100, batchWindow: Duration.seconds(5), maxConcurrency: 5,
+      });
+    },
+  },
+  {
+    name: 'WorkQueue, ordered and used',
+    build: (stack) => {
+      const queue = new WorkQueue(stack, 'Queue', { orderBy: 'account', delay: Duration.seconds(1), maxDepth: 100 });
+      const consumer = worker(stack);
+      consumer.use(queue, Access.WRITE);
+      queue.consumedBy(consumer, { idempotent: true });
+    },
+  },
+  {
+    name: 'PriorityWorkQueue, used',
+    build: (stack) => {
+      const queue = new PriorityWorkQueue(stack, 'Queue', { levels: [{ name: 'urgent', share: 2 }, { name: 'bulk' }], queue: { fairBy: 'tenant' } });
+      const consumer = worker(stack);
+      consumer.use(queue, Access.WRITE);
+      queue.consumedBy(consumer, { idempotent: true });
     },
   },
 ];

@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import { type CfnPublicKey, type IKeyGroup, type IPublicKey, KeyGroup, PublicKey } from 'aws-cdk-lib/aws-cloudfront';
+import type { Construct } from 'constructs';
+import { globalName } from './global-name';
+
+/** The keys whose signatures open private content. */
+export interface Signers {
+  readonly group: IKeyGroup;
+  /** The key that signers should use now. */
+  readonly current: IPublicKey;
+}
+
+/** A public key cannot be changed in place, so each has an id of its own content: rotation adds one and removes another. */
+export function signers(scope: Construct, publicKeys: readonly string[]): Signers {
+  const items = publicKeys.map((encodedKey) => {
+    const id = `Key${createHash('sha256').update(encodedKey.trim()).digest('hex').slice(0, 8)}`;
+    // eslint-disable-next-line awscdk/require-passing-this -- constructs pass themselves
+    const key = new PublicKey(scope, id, { encodedKey, publicKeyName: globalName(scope, id) });
+    // CloudFront wants this unique as well, and the CDK's own is the path in the tree.
+    (key.node.defaultChild as CfnPublicKey).addPropertyOverride('PublicKeyConfig.CallerReference', globalName(scope, id));
+    return key;
+  });
+  // eslint-disable-next-line awscdk/require-passing-this -- constructs pass themselves
+  const group = new KeyGroup(scope, 'Signers', { keyGroupName: globalName(scope, 'Signers'), items });
+  return { group, current: items[0]! };
+}

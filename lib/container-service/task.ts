@@ -1,0 +1,69 @@
+import { Duration, Size } from 'aws-cdk-lib';
+import {
+  AwsLogDriverMode, type ContainerDefinition, CpuArchitecture, FargateTaskDefinition, type HealthCheck, LinuxParameters, LogDrivers, OperatingSystemFamily,
+} from 'aws-cdk-lib/aws-ecs';
+import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { ContainerHealth, ContainerServiceProps } from './container-service-props';
+import { acknowledgePull } from './image-access';
+import { createExecutionRole, createTaskRole } from './roles';
+import { TaskSize } from './task-size';
+
+/** What one task is made of. */
+export interface Task {
+  readonly definition: FargateTaskDefinition;
+  readonly container: ContainerDefinition;
+  readonly role: Role;
+  readonly executionRole: Role;
+}
+
+/** Creates the definition of a task: one container, its roles, its logs. */
+export function createTask(scope: Construct, props: ContainerServiceProps, logGroup: ILogGroup): Task {
+  const { vcpu, memory } = props.size ?? TaskSize.SMALL;
+  const role = createTaskRole(scope, props.debug ? logGroup : undefined);
+  const executionRole = createExecutionRole(scope);
+  const definition = new FargateTaskDefinition(scope, 'Task', {
+    cpu: vcpu * 1024,
+    memoryLimitMiB: memory.toMebibytes(),
+    taskRole: role,
+    executionRole,
+    ephemeralStorageGiB: props.ephemeralStorage?.toGibibytes(),
+    runtimePlatform: { cpuArchitecture: props.architecture ?? CpuArchitecture.ARM64, operatingSystemFamily: OperatingSystemFamily.LINUX },
+  });
+  const container = createContainer(scope, definition, props, logGroup);
+  acknowledgePull(executionRole);
+  return { definition, container, role, executionRole };
+}
+
+function createContainer(scope: Construct, definition: FargateTaskDefinition, props: ContainerServiceProps, logGroup: ILogGroup): ContainerDefinition {
+  const readOnly = props.readonlyRootFilesystem ?? !props.debug;
+  const container = definition.addContainer('App', {
+    image: props.image!,
+    portMappings: props.port === undefined ? undefined : [{ containerPort: props.port }],
+    environment: props.environment && { ...props.environment },
+    secrets: props.secrets && { ...props.secrets },
+    command: props.command,
+    entryPoint: props.entryPoint,
+    user: props.user,
+    readonlyRootFilesystem: readOnly,
+    stopTimeout: props.gracefulStop ?? (props.port === undefined ? Duration.minutes(2) : undefined),
+    healthCheck: props.health && healthCheck(props.health),
+    // Process 1 of a container hears no SIGTERM that it does not ask for; an init process passes it on.
+    linuxParameters: new LinuxParameters(scope, 'Linux', { initProcessEnabled: true }),
+    // A slow log service must not stop requests: beyond the buffer, lines are dropped (Amazon ECS Developer Guide, "awslogs").
+    logging: LogDrivers.awsLogs({ logGroup, streamPrefix: scope.node.id, mode: AwsLogDriverMode.NON_BLOCKING, maxBufferSize: Size.mebibytes(25) }),
+  });
+  if (readOnly) {
+    (props.writablePaths ?? ['/tmp']).forEach((containerPath, index) => {
+      const name = `writable${index}`;
+      definition.addVolume({ name });
+      container.addMountPoints({ sourceVolume: name, containerPath, readOnly: false });
+    });
+  }
+  return container;
+}
+
+function healthCheck({ command, startup }: ContainerHealth): HealthCheck | undefined {
+  return command && { command, interval: Duration.seconds(10), timeout: Duration.seconds(5), retries: 3, startPeriod: startup };
+}
