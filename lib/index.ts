@@ -1,4 +1,5 @@
 export * from './api-gateway';
+export * from './cache';
 export * from './cdn';
 export * from './core';
 export * from './event-stream';

@@ -20,6 +20,16 @@ export function tableName(name: string, environment: Environment = process.env):
 }
 
 /**
+ * The name of the bucket behind an object store, from `<NAME>_BUCKET_NAME`.
+ *
+ * @param name what the store is wired under, for example `UPLOADS`
+ * @throws MissingSettingError when the store is not wired to this function
+ */
+export function bucketName(name: string, environment: Environment = process.env): string {
+  return read(`${name}_BUCKET_NAME`, wiredBy('store', name), environment);
+}
+
+/**
  * The address of a work queue, from `<NAME>_QUEUE_URL`.
  *
  * @param name what the queue is wired under, for example `CLICKS`

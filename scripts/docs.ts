@@ -33,7 +33,7 @@ function reference(folder: string): string {
     .filter(({ name }) => new RegExp(`\\b${name?.text}\\b`).test(index));
   const classes = declarations.filter(ts.isClassDeclaration);
   const interfaces = declarations.filter(ts.isInterfaceDeclaration);
-  const codes = sources.flatMap((source) => [...source.text.matchAll(/(?<!metricName: )'([A-Z]\w+\.[A-Z]\w+)'/g)]
+  const codes = sources.flatMap((source) => [...source.text.matchAll(/(?<!metricName: |ErrorEquals: \[)'([A-Z]\w+\.[A-Z]\w+)'/g)]
     .map(([, code]) => code!));
   return [...interfaces.map(optionsTable), ...classes.map(fieldsTable), rulesList([...new Set(codes)])].join('\n\n');
 }

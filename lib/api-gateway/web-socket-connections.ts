@@ -1,5 +1,4 @@
 import type { Duration } from 'aws-cdk-lib';
-import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { Handler } from '../core/handler';
 import { Access } from '../core/wiring';
@@ -22,7 +21,7 @@ export function keepConnections(scope: Construct, connectionTtl: Duration): Conn
   const table = new stores.KeyValueStore(scope, 'Connections', {
     partitionKey: 'connectionId',
     timeToLive: 'expiresAt',
-    indexes: [{ indexName: 'group', partitionKey: { name: 'group', type: AttributeType.STRING } }],
+    accessPatterns: [{ name: 'group', partitionKey: 'group' }],
     // Nobody is connected to a gateway that is gone.
     disposable: true,
   });

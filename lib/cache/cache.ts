@@ -1,4 +1,4 @@
-import { type CfnResource, type RemovalPolicy, Tokenization, Validations } from 'aws-cdk-lib';
+import { CfnResource, type RemovalPolicy, Tokenization, Validations } from 'aws-cdk-lib';
 import type { IMetric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Connections, type ISecurityGroup, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { CfnParameterGroup, CfnSubnetGroup, CfnUser, CfnUserGroup } from 'aws-cdk-lib/aws-elasticache';
@@ -258,8 +258,9 @@ export class Cache extends Construct implements IBackingService {
   /** An imported security group that is not mutable takes rules in silence and does nothing. */
   private warnWhenClosed(compute: ICompute): void {
     const sides = [this.securityGroup, ...compute.connections?.securityGroups ?? []];
-    const opened = sides.some((group) => group.node.findAll().some((child) => child.node.id.startsWith('from ')));
-    if (!opened) {
+    const opened = sides.some((side) => side.node.findAll().some((child) =>
+      CfnResource.isCfnResource(child) && child.cfnResourceType === 'AWS::EC2::SecurityGroupIngress'));
+    if (!this.cache && !opened) {
       Validations.of(this).addWarning('cdk-system-blueprints:Cache.SecurityGroupClosed',
         `the security group of ${this.node.path} is imported as immutable: open ${portsOf(this.face).join(' and ')} to ${compute.node.path} where it is defined`);
     }

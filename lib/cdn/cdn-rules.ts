@@ -139,9 +139,9 @@ export const CDN_CERTIFICATE_RULES: readonly Rule<CdnCertificateProps>[] = [
   {
     code: 'Cdn.CertificateIncomplete',
     first: true,
-    check: ({ domainNames, hostedZone }) => domainNames !== undefined && hostedZone !== undefined
+    check: (props) => !isObject(props) || props.domainNames && props.hostedZone
       ? undefined
-      : { given: `domainNames is ${show(domainNames)}, hostedZone ${show(hostedZone)}`, allowed: 'both' },
+      : { given: `domainNames is ${show(props.domainNames)}, hostedZone ${show(props.hostedZone)}`, allowed: 'both' },
   },
   { code: 'Cdn.CertificateDomainNames', check: ({ domainNames }) => domains(domainNames) },
   { code: 'Cdn.CertificateOutsideZone', check: ({ domainNames, hostedZone }) => outsideZone(domainNames, hostedZone.zoneName) },
@@ -182,13 +182,17 @@ function regionOfCertificate({ certificateArn, node }: ICertificate): string | u
   return node.defaultChild && Stack.of(node.defaultChild).region;
 }
 
-function notAnOrigin({ origin, failoverOrigin }: CdnProps): Refusal | undefined {
+// The rules that are asked first are asked together, so each has to bear props of any type.
+
+function notAnOrigin(props: CdnProps): Refusal | undefined {
+  const { origin, failoverOrigin } = isObject(props) ? props : {};
   return firstOf(Object.entries({ origin, failoverOrigin }), ([prop, value]) => value === undefined || isOrigin(value)
     ? undefined
     : { given: `${prop} is ${show(value)}`, allowed: 'an ObjectStore, CdnOrigin.http or CdnOrigin.from' });
 }
 
-function pathWrongType({ paths = {} }: CdnProps): Refusal | undefined {
+function pathWrongType(props: CdnProps): Refusal | undefined {
+  const paths = isObject(props) && isObject(props.paths) ? props.paths : {};
   return firstOf(Object.entries(paths), ([path, value]) => {
     const wrong = typed(value, {
       origin: 'object',

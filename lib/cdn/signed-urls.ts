@@ -14,10 +14,11 @@ export interface Signers {
 export function signers(scope: Construct, publicKeys: readonly string[]): Signers {
   const items = publicKeys.map((encodedKey) => {
     const id = `Key${createHash('sha256').update(encodedKey.trim()).digest('hex').slice(0, 8)}`;
+    const name = globalName(scope, id);
     // eslint-disable-next-line awscdk/require-passing-this -- constructs pass themselves
-    const key = new PublicKey(scope, id, { encodedKey, publicKeyName: globalName(scope, id) });
-    // CloudFront wants this unique as well, and the CDK's own is the path in the tree.
-    (key.node.defaultChild as CfnPublicKey).addPropertyOverride('PublicKeyConfig.CallerReference', globalName(scope, id));
+    const key = new PublicKey(scope, id, { encodedKey });
+    // The CDK's caller reference is the path in the tree, and CloudFront wants it unique like the name.
+    (key.node.defaultChild as CfnPublicKey).publicKeyConfig = { name, callerReference: name, encodedKey };
     return key;
   });
   // eslint-disable-next-line awscdk/require-passing-this -- constructs pass themselves

@@ -19,7 +19,8 @@ export function backlogSteps(min: number, max: number, backlogPerTask: number): 
   const lowest = Math.max(1, min);
   const counts = max - lowest + 1;
   const steps = Math.min(counts, MOST_STEPS);
-  const tasks = Array.from({ length: steps }, (_, index) => steps === 1 ? max : lowest + Math.ceil(index * (counts - 1) / (steps - 1)));
+  const tasks = Array.from({ length: steps }, (_, index) =>
+    steps === 1 ? max : lowest + Math.ceil(index * (counts - 1) / (steps - 1)));
   return tasks.map((count, index) => ({
     from: index === 0 ? 1 : tasks[index - 1]! * backlogPerTask + 1,
     below: index === steps - 1 ? undefined : count * backlogPerTask + 1,

@@ -8,7 +8,7 @@ import { Profile } from '../core/profile';
 const SHARED = Symbol.for('cdk-system-blueprints.cluster');
 
 interface StackWithCluster extends Stack {
-  [SHARED]?: Cluster;
+  [SHARED]?: ICluster;
 }
 
 /**
@@ -44,10 +44,9 @@ export function offerSpot(service: Construct, cluster?: ICluster): void {
 
 function createCluster(stack: Stack, vpc: IVpc): Cluster {
   const { guarded } = Profile.of(stack);
-  // eslint-disable-next-line awscdk/require-passing-this -- it belongs to the stack
   const cluster = new Cluster(stack, 'ContainerCluster', { vpc, containerInsightsV2: guarded ? ContainerInsights.ENABLED : undefined });
   if (!guarded) {
-    acknowledge(cluster.node.defaultChild as Construct, {
+    acknowledge(cluster.node.defaultChild as CfnCluster, {
       id: 'AwsSolutions-ECS4',
       reason: 'Container Insights are paid metrics; a sandbox is watched by nobody. Under PRODUCTION the cluster has them.',
     });

@@ -1,5 +1,5 @@
 import type { Duration, Size } from 'aws-cdk-lib';
-import type { ContainerImage, CpuArchitecture, FargateService, ICluster, Secret } from 'aws-cdk-lib/aws-ecs';
+import type { ContainerImage, CpuArchitecture, ICluster, IFargateService, Secret } from 'aws-cdk-lib/aws-ecs';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { TrafficEstimate } from '../core/traffic-estimate';
 import type { INetwork } from '../core/wiring';
@@ -195,5 +195,5 @@ export interface ContainerServiceProps {
    * it by the backlog of a queue.
    * @default - a new service
    */
-  readonly service?: FargateService;
+  readonly service?: IFargateService;
 }

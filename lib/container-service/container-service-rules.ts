@@ -8,6 +8,7 @@ import { TrafficEstimate } from '../core/traffic-estimate';
 import { typed } from '../core/typed';
 import type { ContainerScaling, ContainerServiceProps } from './container-service-props';
 import { Deployment } from './deployment';
+import { asked } from './task-count';
 import { TaskSize } from './task-size';
 
 /** What ContainerService refuses. Bounds: Amazon ECS task definition parameters and quotas on AWS Fargate. */
@@ -86,16 +87,14 @@ export const CONTAINER_SERVICE_RULES: readonly Rule<ContainerServiceProps>[] = [
   },
   {
     code: 'ContainerService.DiscoverAs',
-    check: ({ discoverAs: name, port }) => name === undefined || Token.isUnresolved(name) || /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name) && port !== undefined
-      ? undefined
-      : { given: `discoverAs is ${show(name)}${port === undefined ? ' without port' : ''}`, allowed: 'one label of DNS (a-z, 0-9, -; starting with a letter), with port' },
+    check: ({ discoverAs: name, port }) => refusal(name !== undefined && (port === undefined || !Token.isUnresolved(name) && !LABEL.test(name)),
+      `discoverAs is ${show(name)}${port === undefined ? ' without port' : ''}`, 'one label of DNS (a-z, 0-9, -; starting with a letter), with port'),
   },
   { code: 'ContainerService.HealthStartup', check: ({ health }) => wholeSeconds('health.startup', health?.startup, 0, health?.command ? 300 : 2_147_483_647) },
   {
     code: 'ContainerService.HealthPath',
-    check: ({ health, port }) => health?.path === undefined || Token.isUnresolved(health.path) || health.path.startsWith('/') && port !== undefined
-      ? undefined
-      : { given: `health.path is ${show(health.path)}${port === undefined ? ' without port' : ''}`, allowed: 'a path that starts with /, with port' },
+    check: ({ health: { path } = {}, port }) => refusal(path !== undefined && (port === undefined || !Token.isUnresolved(path) && !path.startsWith('/')),
+      `health.path is ${show(path)}${port === undefined ? ' without port' : ''}`, 'a path that starts with /, with port'),
   },
   {
     code: 'ContainerService.DebugNeedsWriting',
@@ -154,28 +153,25 @@ export const CONTAINER_SERVICE_RULES: readonly Rule<ContainerServiceProps>[] = [
   { code: 'ContainerService.BacklogPerTask', check: ({ scaling }) => wholeNumber('scaling.backlogPerTask', scaling?.backlogPerTask, 1, 1_000_000) },
   {
     code: 'ContainerService.ScalingMixed',
-    check: ({ scaling = { max: 1 } }) => refusal(byBacklog(scaling) && held(scaling).length > 0,
-      `${byBacklog(scaling) ?? ''} together with ${held(scaling).join(', ')}`, 'the backlog of a queue alone, or what tasks use: they would undo each other'),
+    check: ({ scaling }) => refusal(byBacklog(scaling) !== undefined && asked(scaling).length > 0,
+      `scaling.${byBacklog(scaling)} together with ${asked(scaling).join(', ')}`, 'the backlog of a queue alone, or what tasks use: they would undo each other'),
   },
   {
     code: 'ContainerService.ScaleInAfter',
     check: ({ scaling }) => {
       const time = scaling?.scaleInAfter;
-      return time && !time.isUnresolved() && (time.toMilliseconds() % 60_000 !== 0 || time.toMilliseconds() < 60_000 || time.toMilliseconds() > 3_600_000)
-        ? { given: `scaling.scaleInAfter is ${time.toMilliseconds() / 1000} s`, allowed: 'whole minutes from 1 to 60' }
-        : undefined;
+      const minutes = time && !time.isUnresolved() ? time.toMilliseconds() / 60_000 : 1;
+      return refusal(!Number.isInteger(minutes) || minutes < 1 || minutes > 60, `scaling.scaleInAfter is ${minutes * 60} s`, 'whole minutes from 1 to 60');
     },
   },
 ];
 
-/** What a scaling holds beside a backlog. */
-export const held = (scaling: ContainerScaling) => (['cpuPercent', 'memoryPercent', 'requestsPerSecond'] as const).filter((each) => scaling[each] !== undefined);
+const LABEL = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 const known = (value: number) => !Token.isUnresolved(value);
 const refusal = (wrong: boolean, given: string, allowed: string): Refusal | undefined => wrong ? { given, allowed } : undefined;
 
-const byBacklog = ({ backlogPerTask, scaleInAfter }: ContainerScaling) =>
-  backlogPerTask !== undefined ? 'backlogPerTask' : scaleInAfter !== undefined && 'scaleInAfter';
+const byBacklog = (scaling?: ContainerScaling) => (['backlogPerTask', 'scaleInAfter'] as const).find((each) => scaling?.[each] !== undefined);
 
 function between(prop: string, value: number | undefined, min: number, max: number): Refusal | undefined {
   const kept = value === undefined || Token.isUnresolved(value) || value >= min && value <= max;

@@ -1,18 +1,18 @@
 import { Duration } from 'aws-cdk-lib';
-import type { ScalableTarget } from 'aws-cdk-lib/aws-applicationautoscaling';
-import { ComparisonOperator, type IAlarm, type IMetric, MathExpression, Metric, type MetricOptions, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IScalableTarget } from 'aws-cdk-lib/aws-applicationautoscaling';
+import { type IAlarm, type IMetric, MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type Connections, Port } from 'aws-cdk-lib/aws-ec2';
 import {
-  AlternateTarget, type CfnService, type ContainerDefinition, type FargateService, type IAlternateTarget, type ICluster, type IEcsLoadBalancerTarget, ListenerRuleConfiguration, type TaskDefinition,
+  AlternateTarget, type CfnService, type ContainerDefinition, type FargateService, type IAlternateTarget, type ICluster,
+  type IEcsLoadBalancerTarget, type IFargateService, type ITaskDefinition, ListenerRuleConfiguration,
 } from 'aws-cdk-lib/aws-ecs';
-import {
-  ApplicationTargetGroup, type IApplicationTargetGroup, type INetworkLoadBalancerTarget, type INetworkTargetGroup, type LoadBalancerTargetProps,
+import type {
+  IApplicationTargetGroup, INetworkLoadBalancerTarget, INetworkTargetGroup, LoadBalancerTargetProps,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { IPrincipal, IRole } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
-import { acknowledge } from '../core/acknowledge';
-import { alarmWhenGuarded } from '../core/alarms';
+import { Construct, type IConstruct } from 'constructs';
+import { acknowledge, acknowledgeInlineGrants } from '../core/acknowledge';
 import { Environment } from '../core/environment';
 import { createLogGroup } from '../core/logs';
 import { openPath } from '../core/network-path';
@@ -23,32 +23,30 @@ import type { Sizing } from '../core/traffic-estimate';
 import { type Access, environmentName, type IBackingService, type ICompute, type INetwork, type UseOptions } from '../core/wiring';
 import { Network } from '../network';
 import { countsTasks, offerSpot, sharedCluster } from './cluster';
-import type { ContainerScaling, ContainerServiceProps } from './container-service-props';
-import { CONTAINER_SERVICE_RULES, held } from './container-service-rules';
+import type { ContainerServiceProps } from './container-service-props';
+import { CONTAINER_SERVICE_RULES } from './container-service-rules';
 import { namespaceOf } from './discovery';
-import { failedRequests } from './failed-requests';
 import { reachImage } from './image-access';
-import { createService } from './new-service';
-import { RollbackAlarms } from './rollback-alarms';
+import { createService, waitFor } from './new-service';
 import { createShiftingRole } from './roles';
+import { RollbackAlarms } from './rollback-alarms';
+import { Routes } from './routes';
 import { createAlarms } from './service-alarms';
 import { type Bounds, isOpen, ServiceScaling } from './service-scaling';
-import { boundsOf, leastTasks, sizingOf } from './task-count';
+import { boundsOf, followsBacklog, held, leastTasks, sizingOf } from './task-count';
 import { createTask } from './task';
 
-/** What a service with a port holds when it is told nothing else, in percent of its CPU. */
-const CPU_PERCENT = 60;
-
 /**
- * Compute that runs as long as it is needed, in a container: Amazon ECS on AWS Fargate and arm64, with its own least-privilege
- * roles, its own log group, and deployments that go back by themselves.
+ * Compute that runs as long as it is needed, in a container: Amazon ECS on AWS Fargate and arm64, with its own
+ * least-privilege roles, its own log group, and deployments that go back by themselves.
  */
-export class ContainerService extends Construct implements IQueueWorker, IBackingService, IShiftingTarget, INetworkLoadBalancerTarget {
+export class ContainerService extends Construct
+  implements IQueueWorker, IBackingService, IShiftingTarget, INetworkLoadBalancerTarget {
   /** The service itself. */
-  public readonly service: FargateService;
-  /** What one task is made of. */
-  public readonly taskDefinition: TaskDefinition;
-  /** The container of the code. */
+  public readonly service: IFargateService;
+  /** What its tasks are made of. */
+  public readonly taskDefinition: ITaskDefinition;
+  /** The container of the code; beside it `container.taskDefinition` takes further containers and volumes. */
   public readonly container: ContainerDefinition;
   /** The cluster that it runs in. */
   public readonly cluster: ICluster;
@@ -71,17 +69,17 @@ export class ContainerService extends Construct implements IQueueWorker, IBackin
   public readonly shifts: boolean;
   /** The sizes that follow from `traffic`; empty without it. */
   public readonly sizing: Sizing[];
-  public readonly grantPrincipal: IPrincipal;
 
-  private readonly environment: Environment;
+  private readonly inner: FargateService;
   private readonly props: ContainerServiceProps;
+  private readonly environment: Environment;
   private readonly bounds?: Bounds;
   private readonly rollback: RollbackAlarms;
+  private readonly routes: Routes;
   private scaler?: ServiceScaling;
-  private address?: string;
-  private acknowledged = false;
-  private signals = 0;
-  private routes = 0;
+  private domainName?: string;
+  private environmentAcknowledged = false;
+  private grantsAcknowledged = false;
 
   /** @throws RuleError when the props break a rule of this concept; all of them are named at once */
   constructor(scope: Construct, id: string, props: ContainerServiceProps) {
@@ -90,43 +88,54 @@ export class ContainerService extends Construct implements IQueueWorker, IBackin
     this.props = props;
     this.timeout = props.maxProcessingTime;
     this.shifts = props.deployment?.shifts ?? false;
-    this.environment = new Environment(this, 'ContainerService', props.environment);
     const least = leastTasks(this, props.port);
     this.sizing = sizingOf(props, least);
     this.bounds = boundsOf(props, this.sizing, least);
     if (props.service) {
-      this.service = props.service;
-      this.container = props.service.taskDefinition.defaultContainer
-        ?? refuse(this, 'ContainerService.NoContainer', `service ${props.service.node.path} without a container`, 'a service whose task definition has one');
+      this.inner = props.service as FargateService;
       this.network = props.network;
-      this.port = this.container.portMappings[0]?.containerPort;
     } else {
-      this.logGroup = createLogGroup(this, 'Logs', props.logRetention);
-      const { definition, container } = createTask(this, props, this.logGroup);
-      this.container = container;
       this.network = props.network ?? Network.of(this);
-      this.port = props.port;
+      this.logGroup = createLogGroup(this, 'Logs', props.logRetention);
       const { vpc, computeSubnets } = this.network;
-      const fixed = this.bounds?.min ?? least;
-      this.service = createService(this, props, props.cluster ?? sharedCluster(this, vpc), computeSubnets, definition, Math.max(1, fixed));
-      this.node.defaultChild = this.service;
+      this.inner = createService(this, props, props.cluster ?? sharedCluster(this, vpc), computeSubnets,
+        createTask(this, props, this.logGroup), Math.max(1, this.bounds?.min ?? least));
+      this.node.defaultChild = this.inner;
     }
-    this.taskDefinition = this.service.taskDefinition;
-    this.cluster = this.service.cluster;
+    this.service = this.inner;
+    this.taskDefinition = this.inner.taskDefinition;
+    this.container = this.inner.taskDefinition.defaultContainer
+      ?? refuse(this, 'ContainerService.NoContainer', `service ${this.inner.node.path}, which has no container`, 'a service with one');
+    this.port = props.port ?? this.container.portMappings[0]?.containerPort;
+    this.cluster = this.inner.cluster;
     this.role = this.taskDefinition.taskRole;
     this.executionRole = this.taskDefinition.executionRole;
-    this.connections = this.service.connections;
-    this.grantPrincipal = this.role.grantPrincipal;
-    this.rollback = new RollbackAlarms(this.service, props.service !== undefined);
+    this.connections = this.inner.connections;
+    this.environment = new Environment(this, 'ContainerService', props.environment);
+    this.rollback = new RollbackAlarms(this.inner, props.service !== undefined);
+    this.routes = new Routes(this, props, this.rollback);
     if (!props.service) {
       this.complete(this.network!);
+    }
+    if (this.bounds && isOpen(this.bounds) && !followsBacklog(props)) {
+      this.scaleBetween(this.bounds).holdUse(held(props));
     }
     this.node.addValidation({ validate: () => this.leftOpen() });
   }
 
   /** What scales it; undefined for a fixed number of tasks. */
-  public get scalableTarget(): ScalableTarget | undefined {
+  public get scalableTarget(): IScalableTarget | undefined {
     return this.scaler?.target;
+  }
+
+  /** Who gets what is granted to it: the role of the code. */
+  public get grantPrincipal(): IPrincipal {
+    // Asked for by whoever grants something; a role that was granted nothing has no policy.
+    if (!this.props.service && !this.props.debug && !this.grantsAcknowledged) {
+      this.grantsAcknowledged = true;
+      acknowledgeInlineGrants(this.role);
+    }
+    return this.role.grantPrincipal;
   }
 
   public use(service: IBackingService, access: Access, options?: UseOptions): void {
@@ -146,29 +155,29 @@ export class ContainerService extends Construct implements IQueueWorker, IBackin
 
   /**
    * Lets other compute of the network call it: opens the port in the security groups of both sides; the address is in
-   * `<NAME>_URL`.
+   * `<NAME>_URL`. Both kinds of access are the same.
    *
    * @throws RuleError without `discoverAs`, or when the compute runs outside any network
    */
   public attach(compute: ICompute, _access: Access, options?: UseOptions): void {
-    if (this.address === undefined || this.port === undefined) {
+    if (this.domainName === undefined || this.port === undefined) {
       refuse(this, 'ContainerService.NotDiscoverable', `use by ${compute.node.path}`, 'discoverAs: a name under which other compute finds it');
     }
     openPath(this, compute, this.connections, Port.tcp(this.port));
-    compute.addEnvironment(environmentName(this, 'URL', options), `http://${this.address}:${this.port}`);
+    compute.addEnvironment(environmentName(this, 'URL', options), `http://${this.domainName}:${this.port}`);
   }
 
   /**
-   * Has it work a queue: tasks follow the backlog. Called by `queue.consumedBy()`; the code itself takes the messages off.
+   * Has it work a queue: tasks follow the backlog. Called by `queue.consumedBy()`; the code takes the messages off itself.
    *
    * @throws RuleError for a second queue, whose backlog would undo what the first one asks for
    */
-  public workQueue(source: QueueSource): FargateService {
-    const { scaling, port, service: adopted } = this.props;
-    const followed = scaling?.backlogPerTask !== undefined || port === undefined && held(scaling ?? { max: 1 }).length === 0;
-    const bounds = this.bounds ?? (adopted || port !== undefined ? undefined : { min: leastTasks(this), max: Math.max(1, source.maxConcurrency) });
-    if (followed && bounds && isOpen(bounds)) {
-      if (this.signals > 0) {
+  public workQueue(source: QueueSource): IFargateService {
+    const { scaling, service: adopted } = this.props;
+    const unsaid = adopted ? undefined : { min: leastTasks(this), max: source.maxConcurrency };
+    const bounds = this.bounds ?? (this.port === undefined ? unsaid : undefined);
+    if (bounds && isOpen(bounds) && followsBacklog(this.props)) {
+      if (this.scaler) {
         refuse(this, 'ContainerService.SecondQueue', `the queue ${source.name} beside another one`,
           'one queue for each service that follows a backlog; scaling.cpuPercent or a fixed number of tasks works several');
       }
@@ -183,42 +192,47 @@ export class ContainerService extends Construct implements IQueueWorker, IBackin
       refuse(this, 'ContainerService.ShiftNeedsTwoTargetGroups', `${targetGroup.node.path} alone, for a deployment that shifts requests`,
         'route() of LoadBalancer, which makes both target groups; or attachToShiftingRoute');
     }
-    return this.attachTo([targetGroup]);
+    const target = this.target(targetGroup);
+    this.routes.add([targetGroup], this.scaler);
+    return target.attachToApplicationTargetGroup(targetGroup);
   }
 
   /** Attaches it to both target groups of a route between which its deployments shift requests. Called by load balancers. */
   public attachToShiftingRoute({ targetGroup, alternateTargetGroup, rule }: ShiftingRoute): LoadBalancerTargetProps {
     const targetGroups = [targetGroup, alternateTargetGroup];
-    return this.attachTo(targetGroups, new AlternateTarget('Alternate', {
+    const target = this.target(targetGroup, new AlternateTarget(`Alternate${this.routes.suffix}`, {
       alternateTargetGroup,
       productionListener: ListenerRuleConfiguration.applicationListenerRule(rule),
-      role: createShiftingRole(this, `ShiftingRole${this.routes || ''}`, rule, targetGroups),
+      role: createShiftingRole(this, `ShiftingRole${this.routes.suffix}`, rule, targetGroups),
     }));
+    this.routes.add(targetGroups, this.scaler);
+    return target.attachToApplicationTargetGroup(targetGroup);
   }
 
   /** Attaches it to a target group of a layer 4 load balancer. Called by load balancers. */
   public attachToNetworkTargetGroup(targetGroup: INetworkTargetGroup): LoadBalancerTargetProps {
     if (this.shifts) {
-      refuse(this, 'ContainerService.ShiftNeedsLayer7', `${targetGroup.node.path}, for a deployment that shifts requests`, 'route() of LoadBalancer, or Deployment.rolling()');
+      refuse(this, 'ContainerService.ShiftNeedsLayer7', `${targetGroup.node.path}, for a deployment that shifts requests`,
+        'route() of LoadBalancer, or Deployment.rolling()');
     }
-    const props = this.target(targetGroup.node.path).attachToNetworkTargetGroup(targetGroup);
-    this.routes++;
-    return props;
+    const target = this.target(targetGroup);
+    this.routes.addOpaque();
+    return target.attachToNetworkTargetGroup(targetGroup);
   }
 
-  /** Has deployments go back while an alarm is in state ALARM. An alarm that was there before a deployment does not stop it. */
+  /** Has deployments go back when an alarm goes off. One that is in ALARM when a deployment starts does not stop it. */
   public rollbackOn(alarm: IAlarm): void {
     this.rollback.add(alarm);
   }
 
   /** CPU in use, in percent of what tasks have; average over five minutes unless told otherwise. */
   public metricCpu(options?: MetricOptions): Metric {
-    return this.service.metricCpuUtilization(options);
+    return this.inner.metricCpuUtilization(options);
   }
 
   /** Memory in use, in percent of what tasks have; average over five minutes unless told otherwise. */
   public metricMemory(options?: MetricOptions): Metric {
-    return this.service.metricMemoryUtilization(options);
+    return this.inner.metricMemoryUtilization(options);
   }
 
   /** Tasks that run; average over five minutes unless told otherwise. Only in clusters with Container Insights. */
@@ -236,90 +250,45 @@ export class ContainerService extends Construct implements IQueueWorker, IBackin
     });
   }
 
-  /** What only a service of ours gets: the ways out of its network, its address, its scaler, its alarms. */
+  /** What only a service of ours gets: its ways out of the network, its address, its scaler, its alarms. */
   private complete(network: INetwork): void {
-    const { image, secrets = {}, debug, spot, cluster, discoverAs, scaling } = this.props;
+    const { image, secrets = {}, debug, spot, cluster, discoverAs, environment = {} } = this.props;
     reachImage(this, image!, this.container, network);
-    const ways = Object.values(secrets).map((secret) => JSON.stringify(this.service.stack.resolve(secret.arn)).includes(':ssm:') ? 'ssm' : 'secretsmanager');
-    ['logs', ...ways, ...debug ? ['ssmmessages'] : []].forEach((way) => { network.reach(way, this); });
+    const parameter = (arn: string) => JSON.stringify(this.inner.stack.resolve(arn)).includes(':ssm:');
+    ['logs', ...Object.values(secrets).map(({ arn }) => parameter(arn) ? 'ssm' : 'secretsmanager'), ...debug ? ['ssmmessages'] : []]
+      .forEach((way) => { network.reach(way, this); });
+    waitFor(this.inner, this.taskDefinition.executionRole!, network);
     if (debug) {
-      // Without the statements that the L2 would add to the policy with the grants of the user.
-      (this.service.node.defaultChild as CfnService).enableExecuteCommand = true;
+      // The L2 would write the wildcards of ECS Exec into the policy that holds the user's grants.
+      (this.inner.node.defaultChild as CfnService).enableExecuteCommand = true;
     }
     if (spot) {
       offerSpot(this, cluster);
     }
     if (discoverAs !== undefined) {
-      this.address = this.discoverIn(network, discoverAs);
+      const namespace = namespaceOf(this, network.vpc);
+      // The address of a task that is gone must be forgotten soon.
+      this.inner.enableCloudMap({ name: discoverAs, cloudMapNamespace: namespace, dnsTtl: Duration.seconds(10) });
+      this.domainName = `${discoverAs}.${namespace.namespaceName}`;
     }
-    if (this.bounds && isOpen(this.bounds) && (held(scaling ?? { max: 1 }).length > 0 || this.port !== undefined && scaling?.backlogPerTask === undefined)) {
-      this.holdUse(this.bounds, scaling);
-    }
-    if (Object.keys(this.props.environment ?? {}).length > 0) {
+    if (Object.keys(environment).length > 0) {
       this.acknowledgeEnvironment();
     }
-    createAlarms(this, { cpu: this.metricCpu(), memory: this.metricMemory(), missingTasks: cluster || !countsTasks(this) ? undefined : this.metricMissingTasks() });
+    const missingTasks = cluster || !countsTasks(this) ? undefined : this.metricMissingTasks();
+    createAlarms(this, { cpu: this.metricCpu(), memory: this.metricMemory(), missingTasks });
   }
 
-  private attachTo(targetGroups: IApplicationTargetGroup[], alternateTarget?: IAlternateTarget): LoadBalancerTargetProps {
-    const [first] = targetGroups;
-    const target = this.target(first!.node.path, alternateTarget);
-    const { health, scaling } = this.props;
-    const known = targetGroups.filter((each) => each instanceof ApplicationTargetGroup);
-    if (health?.path !== undefined) {
-      // What the route says about health wins.
-      known.forEach((each) => { each.configureHealthCheck({ path: health.path, ...each.healthCheck }); });
-    }
-    if (scaling?.requestsPerSecond !== undefined && this.scaler) {
-      if (!(first instanceof ApplicationTargetGroup)) {
-        refuse(this, 'ContainerService.RequestsNotCounted', `scaling.requestsPerSecond with ${first!.node.path}, which was imported`, 'scaling.cpuPercent, or a target group of this app');
-      }
-      this.scaler.holdRequests(first, scaling.requestsPerSecond);
-      this.signals++;
-    }
-    if (known.length > 0 && !this.props.service) {
-      const alarm = alarmWhenGuarded(this, `FailedRequestsAlarm${this.routes || ''}`, {
-        metric: failedRequests(known),
-        threshold: 5,
-        evaluationPeriods: 2,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-        alarmDescription: 'More than 5 % of the requests of a route fail: a deployment that is under way goes back.',
-      });
-      if (alarm) {
-        this.rollbackOn(alarm);
-      }
-    }
-    this.routes++;
-    return target.attachToApplicationTargetGroup(first!);
-  }
-
-  private target(by: string, alternateTarget?: IAlternateTarget): IEcsLoadBalancerTarget {
+  private target(targetGroup: IConstruct, alternateTarget?: IAlternateTarget): IEcsLoadBalancerTarget {
     if (this.port === undefined) {
-      refuse(this, 'ContainerService.NoPort', `a route by ${by} to a service without port`, 'port: where it listens');
+      refuse(this, 'ContainerService.NoPort', `a route by ${targetGroup.node.path} to a service without port`, 'port: where it listens');
     }
-    return this.service.loadBalancerTarget({ containerName: this.container.containerName, containerPort: this.port, alternateTarget });
+    const { containerName } = this.container;
+    return this.inner.loadBalancerTarget({ containerName, containerPort: this.port, alternateTarget });
   }
 
   private scaleBetween(bounds: Bounds): ServiceScaling {
-    this.signals++;
-    return this.scaler ??= new ServiceScaling(this, 'Scaling', this.service, bounds);
-  }
-
-  private holdUse(bounds: Bounds, scaling: Partial<ContainerScaling> = {}): void {
-    const asked = held({ max: 1, ...scaling });
-    const scaler = this.scaleBetween(bounds);
-    scaler.holdUse({ ...scaling, cpuPercent: scaling.cpuPercent ?? (asked.length === 0 ? CPU_PERCENT : undefined) });
-    if (asked.length === 1 && asked[0] === 'requestsPerSecond') {
-      this.signals--;
-    }
-  }
-
-  private discoverIn(network: INetwork, name: string): string {
-    const namespace = namespaceOf(this, network.vpc);
-    // An address that is gone must be forgotten soon.
-    this.service.enableCloudMap({ name, cloudMapNamespace: namespace, dnsTtl: Duration.seconds(10) });
-    return `${name}.${namespace.namespaceName}`;
+    this.scaler = new ServiceScaling(this, 'Scaling', this.inner, bounds);
+    return this.scaler;
   }
 
   private insight(metricName: string, options?: MetricOptions): Metric {
@@ -332,25 +301,28 @@ export class ContainerService extends Construct implements IQueueWorker, IBackin
   }
 
   private acknowledgeEnvironment(): void {
-    if (!this.props.service && !this.acknowledged) {
-      this.acknowledged = true;
+    if (!this.props.service && !this.environmentAcknowledged) {
+      this.environmentAcknowledged = true;
       acknowledge(this.taskDefinition.node.defaultChild as Construct, {
         id: 'AwsSolutions-ECS2',
-        reason: 'The variables hold names and addresses of what the code uses, which are no secrets; those go through the prop secrets, which AWS Secrets Manager or Systems Manager fills when a task starts.',
+        reason: 'The variables hold names and addresses of what the code uses, which are no secrets; those go through the prop secrets, from AWS Secrets Manager or Systems Manager when a task starts.',
       });
     }
   }
 
   /** What can be seen only when all wiring is done. */
   private leftOpen(): string[] {
-    const { scaling, deployment } = this.props;
-    const line = (code: string, given: string, allowed: string) => `ContainerService.${code}: ${given}; allowed: ${allowed}`;
-    const waits = this.bounds && isOpen(this.bounds) && this.signals === 0;
+    const { scaling } = this.props;
+    const told = this.scaler?.told || !this.bounds || !isOpen(this.bounds);
     return [
-      ...waits ? [line('NothingToScaleBy', `${scaling ? 'scaling' : 'traffic'} without anything that tells how many tasks are needed`,
-        'queue.consumedBy(service), a route for requestsPerSecond, or cpuPercent or memoryPercent')] : [],
-      ...deployment?.shifts && this.routes === 0 ? [line('ShiftWithoutRoute', 'a deployment that shifts requests, without a route',
-        'route() of LoadBalancer to it, or Deployment.rolling()')] : [],
+      ...told ? [] : [
+        `ContainerService.NothingToScaleBy: ${scaling ? 'scaling' : 'traffic'} and nothing that tells how many tasks are needed; `
+        + 'allowed: queue.consumedBy(service), a route for requestsPerSecond, cpuPercent or memoryPercent',
+      ],
+      ...!this.shifts || this.routes.count > 0 ? [] : [
+        'ContainerService.ShiftWithoutRoute: a deployment that shifts requests, and no route; '
+        + 'allowed: route() of LoadBalancer, or Deployment.rolling()',
+      ],
     ];
   }
 }

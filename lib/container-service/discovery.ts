@@ -16,9 +16,9 @@ interface StackWithNamespaces extends Stack {
 export function namespaceOf(service: Construct, vpc: IVpc): IPrivateDnsNamespace {
   const stack = Stack.of(service) as StackWithNamespaces;
   const namespaces = stack[SHARED] ??= new Map();
-  const namespace = namespaces.get(vpc) ?? new PrivateDnsNamespace(stack, namespaces.size === 0 ? 'Discovery' : `Discovery${namespaces.size + 1}`, {
-    vpc, name: `${domainOf(stack)}.internal`,
-  });
+  const id = namespaces.size === 0 ? 'Discovery' : `Discovery${namespaces.size + 1}`;
+  // eslint-disable-next-line awscdk/no-variable-construct-id -- one for each network
+  const namespace = namespaces.get(vpc) ?? new PrivateDnsNamespace(stack, id, { vpc, name: `${domainOf(stack)}.internal` });
   namespaces.set(vpc, namespace);
   return namespace;
 }

@@ -7,9 +7,10 @@ import { acknowledge, acknowledgeInlineGrants } from '../core/acknowledge';
 
 /** The role of the code: what `use()` and grants give it. With `debug` also what ECS Exec needs to open a shell. */
 export function createTaskRole(scope: Construct, debugLogs?: ILogGroup): Role {
+  // eslint-disable-next-line awscdk/require-passing-this -- constructs pass themselves
   const role = new Role(scope, 'TaskRole', { assumedBy: tasksOf(scope), inlinePolicies: debugLogs && { Debug: openShell(debugLogs) } });
-  acknowledgeInlineGrants(role);
   if (debugLogs) {
+    acknowledgeInlineGrants(role);
     // On the role resource, not on the role: the policy with the grants of the user is a child of it and must still be judged.
     acknowledge(role.node.defaultChild as Construct, {
       id: 'AwsSolutions-IAM5[Resource::*]',
@@ -21,14 +22,20 @@ export function createTaskRole(scope: Construct, debugLogs?: ILogGroup): Role {
 
 /** The role of AWS Fargate before the code runs: pull the image, write the logs, read the secrets. The code never has it. */
 export function createExecutionRole(scope: Construct): Role {
+  // eslint-disable-next-line awscdk/require-passing-this -- constructs pass themselves
   const role = new Role(scope, 'ExecutionRole', { assumedBy: tasksOf(scope) });
   acknowledgeInlineGrants(role);
   return role;
 }
 
-/** The role of Amazon ECS while a deployment shifts requests: what AmazonECSInfrastructureRolePolicyForLoadBalancers allows on everything, for one route. */
-export function createShiftingRole(scope: Construct, id: string, rule: ApplicationListenerRule, targetGroups: IApplicationTargetGroup[]): Role {
-  // eslint-disable-next-line awscdk/no-variable-construct-id -- one for each route
+/**
+ * The role of Amazon ECS while a deployment shifts requests: what the managed policy
+ * AmazonECSInfrastructureRolePolicyForLoadBalancers allows on every load balancer, for one route.
+ */
+export function createShiftingRole(
+  scope: Construct, id: string, rule: ApplicationListenerRule, targetGroups: readonly IApplicationTargetGroup[],
+): Role {
+  // eslint-disable-next-line awscdk/require-passing-this, awscdk/no-variable-construct-id -- constructs pass themselves
   const role = new Role(scope, id, {
     assumedBy: new ServicePrincipal('ecs.amazonaws.com', { conditions: inThisAccount(scope) }),
     inlinePolicies: {

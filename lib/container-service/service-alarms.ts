@@ -1,6 +1,6 @@
 import { ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { alarmWhenGuarded } from '../core/alarms';
 import type { Construct } from 'constructs';
+import { alarmWhenGuarded } from '../core/alarms';
 
 /** What a service tells about itself. */
 export interface ServiceMetrics {

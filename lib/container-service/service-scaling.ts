@@ -1,5 +1,8 @@
 import { Duration, Lazy, Stack, Token } from 'aws-cdk-lib';
-import { AdjustmentType, MetricAggregationType, PredefinedMetric, ScalableTarget, ServiceNamespace, StepScalingAction } from 'aws-cdk-lib/aws-applicationautoscaling';
+import {
+  AdjustmentType, type IScalableTarget, MetricAggregationType, PredefinedMetric, ScalableTarget, ServiceNamespace,
+  StepScalingAction,
+} from 'aws-cdk-lib/aws-applicationautoscaling';
 import { Alarm, ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { ApplicationScalingAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { CfnService, FargateService } from 'aws-cdk-lib/aws-ecs';
@@ -18,13 +21,14 @@ export interface Bounds {
 
 /** Scales a service between two numbers of tasks. The number is then the scaler's: the template no longer says it. */
 export class ServiceScaling extends Construct {
-  /** What is scaled. */
-  public readonly target: ScalableTarget;
+  private readonly scalable: ScalableTarget;
+  private policies = 0;
 
+  // eslint-disable-next-line awscdk/no-unused-props -- a service is no props
   constructor(scope: Construct, id: string, service: FargateService, private readonly bounds: Bounds) {
     super(scope, id);
     (service.node.defaultChild as CfnService).desiredCount = undefined;
-    this.target = new ScalableTarget(this, 'Tasks', {
+    this.scalable = new ScalableTarget(this, 'Tasks', {
       serviceNamespace: ServiceNamespace.ECS,
       scalableDimension: 'ecs:service:DesiredCount',
       resourceId: `service/${service.cluster.clusterName}/${service.serviceName}`,
@@ -35,22 +39,38 @@ export class ServiceScaling extends Construct {
         resourceName: 'AWSServiceRoleForApplicationAutoScaling_ECSService',
       })),
     });
-    this.node.defaultChild = this.target;
+    this.node.defaultChild = this.scalable;
+  }
+
+  /** What is scaled. */
+  public get target(): IScalableTarget {
+    return this.scalable;
+  }
+
+  /** Whether anything tells it how many tasks are needed. */
+  public get told(): boolean {
+    return this.policies > 0;
   }
 
   /** Holds the use of CPU and memory. */
   public holdUse({ cpuPercent, memoryPercent }: Partial<ContainerScaling>): void {
     if (cpuPercent !== undefined) {
-      this.target.scaleToTrackMetric('Cpu', { predefinedMetric: PredefinedMetric.ECS_SERVICE_AVERAGE_CPU_UTILIZATION, targetValue: cpuPercent });
+      this.policies++;
+      this.scalable.scaleToTrackMetric('Cpu', {
+        predefinedMetric: PredefinedMetric.ECS_SERVICE_AVERAGE_CPU_UTILIZATION, targetValue: cpuPercent,
+      });
     }
     if (memoryPercent !== undefined) {
-      this.target.scaleToTrackMetric('Memory', { predefinedMetric: PredefinedMetric.ECS_SERVICE_AVERAGE_MEMORY_UTILIZATION, targetValue: memoryPercent });
+      this.policies++;
+      this.scalable.scaleToTrackMetric('Memory', {
+        predefinedMetric: PredefinedMetric.ECS_SERVICE_AVERAGE_MEMORY_UTILIZATION, targetValue: memoryPercent,
+      });
     }
   }
 
   /** Holds the requests that each task gets through a target group. */
   public holdRequests(targetGroup: ApplicationTargetGroup, perSecond: number): void {
-    this.target.scaleToTrackMetric(`Requests${this.node.children.length}`, {
+    this.scalable.scaleToTrackMetric(`Requests${this.policies++}`, {
       predefinedMetric: PredefinedMetric.ALB_REQUEST_COUNT_PER_TARGET,
       // A target group knows its load balancer only once it is in a route.
       resourceLabel: Lazy.string({ produce: () => `${targetGroup.firstLoadBalancerFullName}/${targetGroup.targetGroupFullName}` }),
@@ -63,8 +83,10 @@ export class ServiceScaling extends Construct {
    * before it. The number of tasks is set, not changed by steps, so that it needs no count of the tasks that run and goes from
    * zero and to zero alike. Messages that are being worked on count: nothing is taken away from under the last of them.
    */
-  public followBacklog({ backlog, batchSize }: QueueSource, { backlogPerTask = batchSize, scaleInAfter = Duration.minutes(5) }: Partial<ContainerScaling>): void {
+  public followBacklog({ backlog, batchSize }: QueueSource, scaling: Partial<ContainerScaling>): void {
+    const { backlogPerTask = batchSize, scaleInAfter = Duration.minutes(5) } = scaling;
     const { min, max } = this.bounds;
+    this.policies++;
     const recent = new MathExpression({ expression: 'backlog', usingMetrics: { backlog }, period: scaleInAfter, label: 'Messages not yet done' });
     const work = new StepScalingAction(this, 'Work', this.exactly());
     // Bounds of steps count from the threshold of the alarm.
@@ -81,7 +103,7 @@ export class ServiceScaling extends Construct {
 
   private exactly() {
     return {
-      scalingTarget: this.target,
+      scalingTarget: this.scalable,
       adjustmentType: AdjustmentType.EXACT_CAPACITY,
       metricAggregationType: MetricAggregationType.MAXIMUM,
       cooldown: Duration.minutes(1),
@@ -89,9 +111,9 @@ export class ServiceScaling extends Construct {
   }
 
   private alarm(
-    id: string, metric: MathExpression, comparisonOperator: ComparisonOperator, treatMissingData: TreatMissingData, action: StepScalingAction, alarmDescription: string,
+    id: string, metric: MathExpression, comparisonOperator: ComparisonOperator, treatMissingData: TreatMissingData,
+    action: StepScalingAction, alarmDescription: string,
   ): void {
-    // eslint-disable-next-line awscdk/no-variable-construct-id -- two alarms of one make
     new Alarm(this, `${id}Alarm`, { metric, threshold: 1, evaluationPeriods: 1, comparisonOperator, treatMissingData, alarmDescription })
       .addAlarmAction(new ApplicationScalingAction(action));
   }

@@ -1,8 +1,8 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import {
-  AwsLogDriverMode, type ContainerDefinition, CpuArchitecture, FargateTaskDefinition, type HealthCheck, LinuxParameters, LogDrivers, OperatingSystemFamily,
+  AwsLogDriverMode, CpuArchitecture, FargateTaskDefinition, type HealthCheck, LinuxParameters, LogDrivers,
+  OperatingSystemFamily,
 } from 'aws-cdk-lib/aws-ecs';
-import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { ContainerHealth, ContainerServiceProps } from './container-service-props';
@@ -10,33 +10,30 @@ import { acknowledgePull } from './image-access';
 import { createExecutionRole, createTaskRole } from './roles';
 import { TaskSize } from './task-size';
 
-/** What one task is made of. */
-export interface Task {
-  readonly definition: FargateTaskDefinition;
-  readonly container: ContainerDefinition;
-  readonly role: Role;
-  readonly executionRole: Role;
-}
-
 /** Creates the definition of a task: one container, its roles, its logs. */
-export function createTask(scope: Construct, props: ContainerServiceProps, logGroup: ILogGroup): Task {
+export function createTask(scope: Construct, props: ContainerServiceProps, logGroup: ILogGroup): FargateTaskDefinition {
   const { vcpu, memory } = props.size ?? TaskSize.SMALL;
-  const role = createTaskRole(scope, props.debug ? logGroup : undefined);
   const executionRole = createExecutionRole(scope);
+  // eslint-disable-next-line awscdk/require-passing-this -- constructs pass themselves
   const definition = new FargateTaskDefinition(scope, 'Task', {
     cpu: vcpu * 1024,
     memoryLimitMiB: memory.toMebibytes(),
-    taskRole: role,
+    taskRole: createTaskRole(scope, props.debug ? logGroup : undefined),
     executionRole,
     ephemeralStorageGiB: props.ephemeralStorage?.toGibibytes(),
-    runtimePlatform: { cpuArchitecture: props.architecture ?? CpuArchitecture.ARM64, operatingSystemFamily: OperatingSystemFamily.LINUX },
+    runtimePlatform: {
+      cpuArchitecture: props.architecture ?? CpuArchitecture.ARM64,
+      operatingSystemFamily: OperatingSystemFamily.LINUX,
+    },
   });
-  const container = createContainer(scope, definition, props, logGroup);
+  addContainer(scope, definition, props, logGroup);
   acknowledgePull(executionRole);
-  return { definition, container, role, executionRole };
+  return definition;
 }
 
-function createContainer(scope: Construct, definition: FargateTaskDefinition, props: ContainerServiceProps, logGroup: ILogGroup): ContainerDefinition {
+function addContainer(
+  scope: Construct, definition: FargateTaskDefinition, props: ContainerServiceProps, logGroup: ILogGroup,
+): void {
   const readOnly = props.readonlyRootFilesystem ?? !props.debug;
   const container = definition.addContainer('App', {
     image: props.image!,
@@ -50,9 +47,12 @@ function createContainer(scope: Construct, definition: FargateTaskDefinition, pr
     stopTimeout: props.gracefulStop ?? (props.port === undefined ? Duration.minutes(2) : undefined),
     healthCheck: props.health && healthCheck(props.health),
     // Process 1 of a container hears no SIGTERM that it does not ask for; an init process passes it on.
+    // eslint-disable-next-line awscdk/require-passing-this -- constructs pass themselves
     linuxParameters: new LinuxParameters(scope, 'Linux', { initProcessEnabled: true }),
     // A slow log service must not stop requests: beyond the buffer, lines are dropped (Amazon ECS Developer Guide, "awslogs").
-    logging: LogDrivers.awsLogs({ logGroup, streamPrefix: scope.node.id, mode: AwsLogDriverMode.NON_BLOCKING, maxBufferSize: Size.mebibytes(25) }),
+    logging: LogDrivers.awsLogs({
+      logGroup, streamPrefix: scope.node.id, mode: AwsLogDriverMode.NON_BLOCKING, maxBufferSize: Size.mebibytes(25),
+    }),
   });
   if (readOnly) {
     (props.writablePaths ?? ['/tmp']).forEach((containerPath, index) => {
@@ -61,7 +61,6 @@ function createContainer(scope: Construct, definition: FargateTaskDefinition, pr
       container.addMountPoints({ sourceVolume: name, containerPath, readOnly: false });
     });
   }
-  return container;
 }
 
 function healthCheck({ command, startup }: ContainerHealth): HealthCheck | undefined {

@@ -14,7 +14,9 @@ export class Environment {
    * @param concept the first part of its refusals: `FunctionService`
    * @param given the variables that it has from the start
    */
-  constructor(private readonly compute: IConstruct, private readonly concept: string, given: { readonly [name: string]: string } = {}) {
+  constructor(
+    private readonly compute: IConstruct, private readonly concept: string, given: { readonly [name: string]: string } = {},
+  ) {
     this.values = new Map(Object.entries(given));
   }
 

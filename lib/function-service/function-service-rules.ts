@@ -1,12 +1,9 @@
-import { Token } from 'aws-cdk-lib';
 import { Handler } from '../core/handler';
 import { adoptsOrShapes, notManaged, wholeNumber, wholeSeconds } from '../core/checks';
+import { isVariable } from '../core/environment';
 import type { Rule } from '../core/rules';
 import { typed } from '../core/typed';
 import type { FunctionServiceProps } from './function-service';
-
-/** Whether AWS Lambda takes a name for an environment variable. */
-export const isVariable = (name: string) => Token.isUnresolved(name) || /^[A-Za-z][A-Za-z0-9_]+$/.test(name);
 
 /** What FunctionService refuses. Bounds: AWS Lambda quotas. */
 export const FUNCTION_SERVICE_RULES: readonly Rule<FunctionServiceProps>[] = [

@@ -16,17 +16,18 @@ import type { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge, acknowledgeCompliance, acknowledgeInlineGrants, CompliancePack } from '../core/acknowledge';
 import { alarmWhenGuarded } from '../core/alarms';
+import { Environment } from '../core/environment';
 import type { Handler } from '../core/handler';
 import type { IHttpTarget } from '../core/http-target';
 import { createLogGroup } from '../core/logs';
 import type { IQueueWorker, QueueSource } from '../core/queue-worker';
 import type { IRestTarget } from '../core/rest-target';
-import { enforce, refuse } from '../core/rules';
+import { enforce } from '../core/rules';
 import type { IStreamWorker, StreamReader, StreamSource } from '../core/stream-worker';
 import type { ISocketTarget } from '../core/socket-target';
 import type { Access, IBackingService, INetwork, UseOptions } from '../core/wiring';
 import { readStream } from './event-sources';
-import { FUNCTION_SERVICE_RULES, isVariable } from './function-service-rules';
+import { FUNCTION_SERVICE_RULES } from './function-service-rules';
 import { invokedByLoadBalancer } from './load-balanced';
 
 /** What Lambda does to put a function into a network (the managed policy AWSLambdaVPCAccessExecutionRole without its logging). */
@@ -104,7 +105,7 @@ export class FunctionService extends Construct
   public readonly visibilityFactor = 6;
   public readonly grantPrincipal: IPrincipal;
 
-  private readonly environment = new Map<string, string>();
+  private readonly environment: Environment;
   private readonly integrations = new Map<IHttpApi, HttpRouteIntegration>();
   private readonly socketIntegrations = new Map<IWebSocketApi, WebSocketRouteIntegration>();
 
@@ -129,9 +130,7 @@ export class FunctionService extends Construct
       this.createAlarms(created.timeout);
     }
     this.grantPrincipal = this.function.grantPrincipal;
-    for (const [name, value] of Object.entries({ ...props.functionProps?.environment, ...props.environment })) {
-      this.environment.set(name, value);
-    }
+    this.environment = new Environment(this, 'FunctionService', { ...props.functionProps?.environment, ...props.environment });
   }
 
   /** Its security groups; undefined when it runs outside a network. */
@@ -150,16 +149,7 @@ export class FunctionService extends Construct
    * @throws RuleError when the variable already has another value
    */
   public addEnvironment(name: string, value: string): void {
-    if (!isVariable(name)) {
-      refuse(this, 'FunctionService.EnvironmentName', `the variable '${name}'`,
-        'names of letters, digits and _, starting with a letter; give the service another name: use(service, access, { name })');
-    }
-    const present = this.environment.get(name);
-    if (present !== undefined && present !== value) {
-      refuse(this, 'FunctionService.EnvironmentTaken', `a second value for ${name}`,
-        'one value for each variable; give the second service another name: use(service, access, { name })');
-    }
-    this.environment.set(name, value);
+    this.environment.add(name, value);
     if (this.function instanceof LambdaFunction) {
       this.function.addEnvironment(name, value);
     } else {

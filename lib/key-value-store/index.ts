@@ -1,1 +1,3 @@
-export { KeyValueStore, type KeyValueStoreProps } from './key-value-store';
+export { type AccessPattern } from './access-pattern';
+export { type ChangeConsumerOptions, type IChangeConsumer } from './change-consumer';
+export { KeyValueStore, type KeyValueStoreProps, ReplicaConsistency } from './key-value-store';

@@ -1,16 +1,22 @@
+import { type Duration, Stack, Token, Validations } from 'aws-cdk-lib';
 import { ComparisonOperator, type IMetric, MathExpression, type Metric, type MetricOptions, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import {
-  AttributeType, Billing, type GlobalSecondaryIndexPropsV2, type ITable, type StreamViewType, type TableEncryptionV2,
+  AttributeType, Billing, type CfnGlobalTable, type ITable, MultiRegionConsistency, StreamViewType, type TableEncryptionV2,
   type TableOptionsV2, TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
-import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Grant, IGrantable, PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledge, wildcardBelow } from '../core/acknowledge';
 import { alarmWhenGuarded } from '../core/alarms';
 import { Profile } from '../core/profile';
-import { enforce } from '../core/rules';
+import { enforce, refuse } from '../core/rules';
+import type { IStreamWorker } from '../core/stream-worker';
+import type { Sizing, TrafficEstimate } from '../core/traffic-estimate';
 import { type Access, environmentName, type IBackingService, type ICompute, reads, type UseOptions, writes } from '../core/wiring';
-import { KEY_VALUE_STORE_RULES } from './key-value-store-rules';
+import { type AccessPattern, indexFor } from './access-pattern';
+import { ChangeConsumer, type ChangeConsumerOptions, type IChangeConsumer } from './change-consumer';
+import { CHANGE_CONSUMER_RULES, KEY_VALUE_STORE_RULES } from './key-value-store-rules';
+import { ceilingsFor } from './sizing';
 
 const READ_ACTIONS = [
   'dynamodb:BatchGetItem', 'dynamodb:ConditionCheckItem', 'dynamodb:DescribeTable', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan',
@@ -23,6 +29,14 @@ const KEY_READ_ACTIONS = ['kms:Decrypt', 'kms:DescribeKey'];
 const KEY_WRITE_ACTIONS = [
   ...KEY_READ_ACTIONS, 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo',
 ];
+
+/** How soon what is written in one region is read in another. */
+export enum ReplicaConsistency {
+  /** Within seconds, the last writer wins. Every region takes writes, also when the others are gone. */
+  EVENTUAL = 'eventual',
+  /** At once: strongly consistent reads see the last write of any region. Three regions, and writes that take longer. */
+  STRONG = 'strong',
+}
 
 /** What a KeyValueStore holds. */
 export interface KeyValueStoreProps {
@@ -53,13 +67,19 @@ export interface KeyValueStoreProps {
    */
   readonly timeToLive?: string;
   /**
-   * Further access patterns: global secondary indexes.
+   * Further ways to ask for items, each a global secondary index; at most 20. They are eventually consistent.
    * @default - by key only
    */
-  readonly indexes?: GlobalSecondaryIndexPropsV2[];
+  readonly accessPatterns?: AccessPattern[];
   /**
-   * Capacity.
-   * @default - on demand: pay per request, no capacity to plan
+   * What the store has to carry. Ceilings of on-demand capacity follow from it, so that a runaway client costs no fortune.
+   * @default - not known: no ceilings
+   */
+  readonly traffic?: TrafficEstimate;
+  /**
+   * Capacity, for example `Billing.onDemand({ maxWriteRequestUnits: 100 })`, or `Billing.provisioned` with
+   * `Capacity.autoscaled`.
+   * @default - on demand: pay per request, no capacity to plan; with ceilings when traffic is known
    */
   readonly billing?: Billing;
   /**
@@ -68,10 +88,41 @@ export interface KeyValueStoreProps {
    */
   readonly encryption?: TableEncryptionV2;
   /**
-   * Emits every change of an item as a stream.
-   * @default - no stream
+   * What the stream of changes shows of an item.
+   * @default - no stream; before and after, once something consumes it
    */
   readonly stream?: StreamViewType;
+  /**
+   * Further regions that hold the same items and take reads and writes: `eu-west-1`.
+   * @default - the region of the stack only
+   */
+  readonly replicas?: string[];
+  /**
+   * How soon the regions agree.
+   * @default ReplicaConsistency.EVENTUAL
+   */
+  readonly consistency?: ReplicaConsistency;
+  /**
+   * In place of the third region of a strongly consistent store: one that only votes, holds nothing that can be read, and
+   * costs less.
+   * @default - two replicas
+   */
+  readonly witnessRegion?: string;
+  /**
+   * How far back items can be recovered under PRODUCTION, in whole days, 1 to 35.
+   * @default Duration.days(35)
+   */
+  readonly recoveryPeriod?: Duration;
+  /**
+   * Tells which keys are asked for most and which are throttled (CloudWatch Contributor Insights), at a price per event.
+   * @default false
+   */
+  readonly findHotKeys?: boolean;
+  /**
+   * Who else may use the table, for example another account.
+   * @default - nobody but those who are granted it
+   */
+  readonly resourcePolicy?: PolicyDocument;
   /**
    * The data may be deleted with the stack. Honoured under SANDBOX only.
    * @default false
@@ -96,14 +147,20 @@ export interface KeyValueStoreProps {
 export class KeyValueStore extends Construct implements IBackingService {
   /** The table itself. */
   public readonly table: ITable;
+  /** The sizes that follow from the traffic estimate, with their arithmetic; empty without one. */
+  public readonly sizing: Sizing[] = [];
 
+  private readonly disposable?: boolean;
+  private readonly stream?: StreamViewType;
   private readonly indexed: boolean;
 
   /** @throws RuleError when the props break a rule of this concept; all of them are named at once */
   constructor(scope: Construct, id: string, props: KeyValueStoreProps) {
     super(scope, id);
     enforce(this, KEY_VALUE_STORE_RULES, props);
-    this.indexed = (props.indexes?.length ?? 0) > 0;
+    this.disposable = props.disposable;
+    this.stream = props.stream;
+    this.indexed = (props.accessPatterns?.length ?? 0) > 0;
     this.table = props.table ?? this.createTable(props);
     if (!props.table) {
       this.createAlarm();
@@ -118,6 +175,28 @@ export class KeyValueStore extends Construct implements IBackingService {
       this.grantWrite(compute);
     }
     compute.addEnvironment(environmentName(this, 'TABLE_NAME', options), this.table.tableName);
+  }
+
+  /**
+   * Has compute read the changes of items, in order for each item, within a day. What fails every attempt is set aside. The
+   * code answers with `streamConsumer` of `cdk-system-blueprints/runtime`.
+   *
+   * @throws RuleError when the options break a rule, the store has a consumer of that name, or an adopted table has no stream
+   */
+  public consumedBy(worker: IStreamWorker, options: ChangeConsumerOptions): IChangeConsumer {
+    enforce(this, CHANGE_CONSUMER_RULES, options);
+    const name = options.name ?? worker.node.id;
+    const id = `Changes-${name}`;
+    if (this.node.tryFindChild(id)) {
+      refuse(this, 'KeyValueStore.ConsumerTaken', `a second consumer ${name}`, 'one consumer of each name; name the second: { name }');
+    }
+    const streamArn = this.streamArn();
+    const consumers = this.node.children.filter((child) => child instanceof ChangeConsumer).length;
+    if (consumers >= 2) {
+      Validations.of(this).addWarning('cdk-system-blueprints:KeyValueStore.ManyConsumers',
+        `${consumers + 1} consumers read one stream; more than two are throttled (Amazon DynamoDB Developer Guide, "DynamoDB Streams"): put an EventStream between`);
+    }
+    return new ChangeConsumer(this, id, { streamArn, name, worker, options, disposable: this.disposable });
   }
 
   /** Lets a principal read items, one by one and in ranges. */
@@ -164,17 +243,60 @@ export class KeyValueStore extends Construct implements IBackingService {
       partitionKey: { name: props.partitionKey!, type: props.partitionKeyType ?? AttributeType.STRING },
       sortKey: props.sortKey === undefined ? undefined : { name: props.sortKey, type: props.sortKeyType ?? AttributeType.STRING },
       timeToLiveAttribute: props.timeToLive,
-      globalSecondaryIndexes: props.indexes,
-      billing: props.billing ?? Billing.onDemand(),
+      globalSecondaryIndexes: props.accessPatterns?.map(indexFor),
+      billing: props.billing ?? this.billingFor(props.traffic),
       encryption: props.encryption,
       dynamoStream: props.stream,
-      pointInTimeRecoverySpecification: profile.guarded ? { pointInTimeRecoveryEnabled: true } : undefined,
+      ...this.regions(props),
+      pointInTimeRecoverySpecification: profile.guarded
+        ? { pointInTimeRecoveryEnabled: true, recoveryPeriodInDays: props.recoveryPeriod?.toDays() }
+        : undefined,
+      contributorInsightsSpecification: props.findHotKeys ? { enabled: true } : undefined,
+      resourcePolicy: props.resourcePolicy,
       deletionProtection: profile.guarded,
       removalPolicy: profile.dataRemoval(props.disposable),
       ...props.tableProps,
     });
     this.node.defaultChild = table;
     return table;
+  }
+
+  private billingFor(traffic?: TrafficEstimate): Billing {
+    if (!traffic) {
+      return Billing.onDemand();
+    }
+    const { reads: maxReads, writes: maxWrites } = ceilingsFor(traffic);
+    this.sizing.push(maxReads, maxWrites);
+    return Billing.onDemand({ maxReadRequestUnits: maxReads.value, maxWriteRequestUnits: maxWrites.value });
+  }
+
+  private regions({ replicas, consistency, witnessRegion }: KeyValueStoreProps) {
+    if (!replicas) {
+      return {};
+    }
+    const { region } = Stack.of(this);
+    if (Token.isUnresolved(region) || replicas.includes(region)) {
+      refuse(this, 'KeyValueStore.ReplicaRegion', Token.isUnresolved(region) ? 'replicas of a stack without a region' : `a replica in ${region}`,
+        Token.isUnresolved(region) ? 'a stack with env: { region }: replicas are told apart from it' : 'other regions than that of the stack');
+    }
+    return {
+      replicas: replicas.map((replica) => ({ region: replica })),
+      multiRegionConsistency: consistency === ReplicaConsistency.STRONG ? MultiRegionConsistency.STRONG : undefined,
+      witnessRegion,
+    };
+  }
+
+  /** The stream of changes, which is switched on by whoever consumes it first. */
+  private streamArn(): string {
+    if (!(this.table instanceof TableV2)) {
+      return this.table.tableStreamArn
+        ?? refuse(this, 'KeyValueStore.NoStream', `the adopted table ${this.table.node.path} shows no stream`, 'a table that was imported with its tableStreamArn');
+    }
+    const resource = this.table.node.defaultChild as CfnGlobalTable;
+    if (!this.stream) {
+      resource.streamSpecification = { streamViewType: StreamViewType.NEW_AND_OLD_IMAGES };
+    }
+    return resource.attrStreamArn;
   }
 
   private createAlarm(): void {

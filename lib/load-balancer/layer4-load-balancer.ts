@@ -181,7 +181,8 @@ export class Layer4LoadBalancer extends Construct {
     });
     if (subnetMappings) {
       // The CDK sees to it only where it picks the subnets itself: addresses of the internet need a way there first.
-      [loadBalancer, ...this.addresses].forEach(({ node }) => node.addDependency(vpc.internetConnectivityEstablished));
+      const ways = vpc.publicSubnets.map(({ internetConnectivityEstablished }) => internetConnectivityEstablished);
+      [loadBalancer, ...this.addresses].forEach(({ node }) => node.addDependency(...ways));
     }
     this.loadBalancer = loadBalancer;
     this.node.defaultChild = loadBalancer;

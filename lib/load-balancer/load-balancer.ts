@@ -124,8 +124,8 @@ export class LoadBalancer extends Construct implements IBackingService, IHttpTar
     this.table.enterDefault();
     return isShifting(target)
       // Deployments change the weights of a rule, and the default action is none.
-      ? this.createRoute('Default', targets, options, { path: ['/*'] }, LAST)
-      : this.createRoute('Default', targets, options);
+      ? this.createRoute('DefaultRoute', targets, options, { path: ['/*'] }, LAST)
+      : this.createRoute('DefaultRoute', targets, options);
   }
 
   /** Its address, without a slash at the end. */

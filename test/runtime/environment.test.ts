@@ -1,9 +1,10 @@
-import { MissingSettingError, partitionKey, queueUrl, retryPolicy, streamName, tableName } from '../../runtime';
+import { bucketName, MissingSettingError, partitionKey, queueUrl, retryPolicy, streamName, tableName } from '../../runtime';
 
 const RETRY = { CLICKS_RETRY_MAX_ATTEMPTS: '5', CLICKS_RETRY_FIRST_DELAY_SECONDS: '1', CLICKS_RETRY_MAX_DELAY_SECONDS: '900' };
 
 test('reads what the constructs write', () => {
   expect(tableName('LINKS', { LINKS_TABLE_NAME: 'links-1' })).toBe('links-1');
+  expect(bucketName('UPLOADS', { UPLOADS_BUCKET_NAME: 'uploads-1' })).toBe('uploads-1');
   expect(queueUrl('CLICKS', { CLICKS_QUEUE_URL: 'https://sqs/clicks' })).toBe('https://sqs/clicks');
   expect(streamName('CLICKS', { CLICKS_STREAM_NAME: 'clicks-1' })).toBe('clicks-1');
   expect(partitionKey('CLICKS', { CLICKS_PARTITION_KEY: 'slug' })).toBe('slug');
@@ -19,6 +20,7 @@ test('reads the environment of the process by default', () => {
 
 test.each([
   ['a table', () => tableName('LINKS', {}), "LINKS_TABLE_NAME is not set; it is set by compute.use(store, access, { name: 'LINKS' })"],
+  ['a bucket', () => bucketName('UPLOADS', {}), "UPLOADS_BUCKET_NAME is not set; it is set by compute.use(store, access, { name: 'UPLOADS' })"],
   ['an empty table name', () => tableName('LINKS', { LINKS_TABLE_NAME: '' }), 'LINKS_TABLE_NAME is not set'],
   ['a queue', () => queueUrl('CLICKS', {}), /^CLICKS_QUEUE_URL is not set; .*compute\.use\(queue, .*queue\.consumedBy\(compute\)/],
   ['a stream', () => streamName('CLICKS', {}), "CLICKS_STREAM_NAME is not set; it is set by compute.use(stream, access, { name: 'CLICKS' })"],

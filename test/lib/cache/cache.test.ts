@@ -1,4 +1,4 @@
-import { CfnParameter, Duration, Size, Stack } from 'aws-cdk-lib';
+import { type App, CfnParameter, Duration, Size, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -684,9 +684,26 @@ describe('an existing cache', () => {
     Annotations.fromStack(stack).hasWarning('/Stack/Sessions', Match.stringLikeRegexp('imported as immutable: open 6379 to Stack/Worker'));
   });
 
+  test('of another stack, opened from there, warns of nothing', () => {
+    const { stack, cache } = adopt();
+    const other = new Stack(stack.node.root as App, 'Other', { env: SOMEWHERE });
+    new FunctionService(other, 'Worker', { handler: HANDLER, network: Network.of(other) }).use(cache, Access.READ);
+    expect(onlyOne(other, 'AWS::EC2::SecurityGroupIngress')).toMatchObject({ GroupId: 'sg-12345' });
+    Annotations.fromStack(stack).hasNoWarning('/Stack/Sessions', Match.anyValue());
+  });
+
   test('is watched where it is defined', () => {
     expect(codesOf(() => adopt().cache.metricEvictions())).toEqual(['Cache.NoSuchMetric']);
   });
+});
+
+test('compute of another stack depends on the stack of the cache, not the other way round', () => {
+  const { stack, cache } = made();
+  const other = new Stack(stack.node.root as App, 'Other');
+  new FunctionService(other, 'Worker', { handler: HANDLER, network: Network.of(stack) }).use(cache, Access.READ);
+  expect(onlyOne(other, 'AWS::EC2::SecurityGroupIngress')).toMatchObject({ FromPort: 6379, ToPort: 6380 });
+  expect(other.dependencies).toEqual([stack]);
+  expect(stack.dependencies).toEqual([]);
 });
 
 test('two of them live in one stack and share its network, without physical names', () => {

@@ -210,7 +210,8 @@ describe('it refuses', () => {
   test.each(REPLAY_RULES.map(({ code }) => [code]))('%s of a replay', (code) => {
     const stack = stackWith();
     const from = new Date(code === 'EventStream.StartTime' ? NaN : 1000);
-    expect(codesOf(() => clicks(stack).replay(service(stack), { idempotent: true, from, ...BROKEN_READER[code] }))).toEqual([code]);
+    const options = { idempotent: true, from, ...BROKEN_READER[code] };
+    expect(codesOf(() => clicks(stack).replay(service(stack), options))).toEqual([code]);
   });
 
   test('a consumer that does not say that it is idempotent, in words that help', () => {

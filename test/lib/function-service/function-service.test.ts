@@ -9,6 +9,8 @@ import flags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { Construct } from 'constructs';
 import { Access, Alarms, Handler, type IBackingService, type ICompute, Profile } from '../../../lib/core';
 import { FunctionService, type FunctionServiceProps } from '../../../lib/function-service';
+import { Network } from '../../../lib/network';
+import { WorkQueue } from '../../../lib/work-queue';
 import { FUNCTION_SERVICE_RULES } from '../../../lib/function-service/function-service-rules';
 import {
   codesOf, HANDLER, namesOf, onlyOne, plainFunction, refusedBy, resourcesOf, stackWith, statementsOf, templateOf,
@@ -118,14 +120,83 @@ test('every prop shapes the function', () => {
   expect(worker.logGroup?.node.path).toBe('Stack/Worker/Logs');
 });
 
-test('a function in a network gets its interfaces from the CDK', () => {
-  const stack = stackWith();
-  const vpc = new Vpc(stack, 'Vpc', { natGateways: 0 });
-  new FunctionService(stack, 'Worker', {
-    handler: HANDLER,
-    functionProps: { vpc, vpcSubnets: { subnets: vpc.isolatedSubnets }, securityGroups: [new SecurityGroup(stack, 'Group', { vpc })] },
+describe('in a network', () => {
+  const INTERFACES = [
+    'ec2:AssignPrivateIpAddresses', 'ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets', 'ec2:UnassignPrivateIpAddresses',
+  ];
+
+  test('it stands in the private tier with a security group of its own, and may have network interfaces', () => {
+    const stack = stackWith();
+    const network = Network.of(stack);
+    const worker = new FunctionService(stack, 'Worker', { handler: HANDLER, network });
+    const { WorkerFunction, WorkerFunctionSecurityGroup, WorkerLogs, WorkerRole, ...others } = resourcesOf(stack);
+    expect(WorkerFunction?.Properties.VpcConfig).toEqual({
+      SecurityGroupIds: [{ 'Fn::GetAtt': ['WorkerFunctionSecurityGroup', 'GroupId'] }],
+      SubnetIds: [{ Ref: 'NetworkVpcPrivateSubnet1Subnet' }, { Ref: 'NetworkVpcPrivateSubnet2Subnet' }],
+    });
+    expect(WorkerFunctionSecurityGroup?.Properties).toMatchObject({
+      SecurityGroupEgress: [{ CidrIp: '0.0.0.0/0', IpProtocol: '-1' }], VpcId: { Ref: 'NetworkVpc' },
+    });
+    expect(WorkerFunctionSecurityGroup?.Properties.SecurityGroupIngress).toBeUndefined();
+    expect([WorkerLogs, WorkerRole]).not.toContain(undefined);
+    expect(Object.keys(others).filter((name) => !name.startsWith('Network'))).toEqual([]);
+    expect(statementsOf(stack).slice(2)).toEqual([{ Action: INTERFACES, Effect: 'Allow', Resource: '*' }]);
+    expect(worker.network).toBe(network);
+    expect(worker.connections?.securityGroups).toHaveLength(1);
   });
-  expect(onlyOne(stack, FUNCTION).VpcConfig).toMatchObject({ SecurityGroupIds: [{ 'Fn::GetAtt': ['Group', 'GroupId'] }] });
+
+  test('it takes the security groups it is given, and can be kept from going out', () => {
+    const stack = stackWith();
+    const network = Network.of(stack);
+    const group = new SecurityGroup(stack, 'Group', { vpc: network.vpc, allowAllOutbound: false });
+    new FunctionService(stack, 'Worker', { handler: HANDLER, network, functionProps: { securityGroups: [group] } });
+    new FunctionService(stack, 'Quiet', { handler: HANDLER, network, functionProps: { allowAllOutbound: false } });
+    const { WorkerFunction, QuietFunctionSecurityGroup, ...others } = resourcesOf(stack);
+    expect(WorkerFunction?.Properties.VpcConfig).toMatchObject({ SecurityGroupIds: [{ 'Fn::GetAtt': ['Group', 'GroupId'] }] });
+    expect(others.WorkerFunctionSecurityGroup).toBeUndefined();
+    expect(QuietFunctionSecurityGroup?.Properties.SecurityGroupEgress).toEqual([expect.objectContaining({ CidrIp: '255.255.255.255/32' })]);
+  });
+
+  test.each([
+    [true, ['0.0.0.0/0', '::/0']],
+    [false, ['0.0.0.0/0']],
+  ])('it speaks IPv6 where the network does: %s', (dualStack, ranges) => {
+    const stack = stackWith();
+    const network = new Network(stack, 'Network', { dualStack });
+    new FunctionService(stack, 'Worker', { handler: HANDLER, network });
+    const { Ipv6AllowedForDualStack } = onlyOne(stack, FUNCTION).VpcConfig as { Ipv6AllowedForDualStack?: boolean };
+    expect(Ipv6AllowedForDualStack).toBe(dualStack || undefined);
+    const egress = onlyOne(stack, 'AWS::EC2::SecurityGroup').SecurityGroupEgress as { CidrIp?: string; CidrIpv6?: string }[];
+    expect(egress.map(({ CidrIp, CidrIpv6 }) => CidrIp ?? CidrIpv6)).toEqual(ranges);
+  });
+
+  test('it asks the network for a way to the regional services it uses; outside it needs none', () => {
+    const stack = stackWith();
+    const network = Network.of(stack);
+    const reach = jest.spyOn(network, 'reach');
+    const queue = new WorkQueue(stack, 'Jobs');
+    const inside = new FunctionService(stack, 'Inside', { handler: HANDLER, network });
+    inside.use(queue, Access.WRITE);
+    new FunctionService(stack, 'Outside', { handler: HANDLER }).use(queue, Access.WRITE);
+    expect(reach.mock.calls).toEqual([['sqs', inside]]);
+    expect(namesOf(stack, 'AWS::EC2::VPCEndpoint')).toContain('NetworkEndpointsqs');
+  });
+
+  test('outside one it has no security group and touches no network interface', () => {
+    const stack = stackWith();
+    const worker = new FunctionService(stack, 'Worker', { handler: HANDLER });
+    expect([worker.network, worker.connections]).toEqual([undefined, undefined]);
+    expect(statementsOf(stack).flatMap(({ Action }) => Action).filter((action) => action.startsWith('ec2:'))).toEqual([]);
+  });
+
+  test('by functionProps is refused, since nothing would see to permissions and ways', () => {
+    const stack = stackWith();
+    const vpc = new Vpc(stack, 'Vpc', { natGateways: 0 });
+    expect(refusedBy(() => new FunctionService(stack, 'Worker', { handler: HANDLER, functionProps: { vpc } }))).toEqual([{
+      code: 'FunctionService.ManagedByTheConstruct', given: 'functionProps has vpc', allowed: expect.stringContaining('network adopts a VPC'),
+    }]);
+  });
 });
 
 describe('it refuses', () => {

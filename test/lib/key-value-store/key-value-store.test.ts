@@ -1,12 +1,12 @@
-import { Aws, CfnParameter, Stack } from 'aws-cdk-lib';
+import { Aws, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { AttributeType, Billing, StreamViewType, Table, TableClass, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json';
-import { Access, Alarms, Profile } from '../../../lib/core';
+import { Access, Alarms, Profile, TrafficEstimate } from '../../../lib/core';
 import { FunctionService } from '../../../lib/function-service';
-import { KeyValueStore, type KeyValueStoreProps } from '../../../lib/key-value-store';
+import { KeyValueStore, type KeyValueStoreProps, ReplicaConsistency } from '../../../lib/key-value-store';
 import { KEY_VALUE_STORE_RULES } from '../../../lib/key-value-store/key-value-store-rules';
 import {
   codesOf, HANDLER, namesOf, onlyOne, refusedBy, resourcesOf, SOMEWHERE, stackWith, statementsOf, templateOf,
@@ -14,7 +14,7 @@ import {
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 const ALARM = 'AWS::CloudWatch::Alarm';
-const byEmail = { indexName: 'byEmail', partitionKey: { name: 'email', type: AttributeType.STRING } };
+const byEmail = { name: 'byEmail', partitionKey: 'email' };
 
 describe('the shortest call', () => {
   test.each([['no feature flags', {}], ['the recommended feature flags', flags]])('makes one table, under %s', (_, context) => {
@@ -70,7 +70,7 @@ test('every prop shapes the table', () => {
     sortKey: 'placedAt',
     sortKeyType: AttributeType.NUMBER,
     timeToLive: 'expiresAt',
-    indexes: [byEmail],
+    accessPatterns: [byEmail],
     billing: Billing.onDemand({ maxReadRequestUnits: 50 }),
     encryption: TableEncryptionV2.customerManagedKey(key),
     stream: StreamViewType.NEW_IMAGE,
@@ -119,6 +119,23 @@ describe('it refuses', () => {
     'KeyValueStore.TimeToLiveName': { partitionKey: 'slug', timeToLive: 'x'.repeat(256) },
     'KeyValueStore.KeysDiffer': { partitionKey: 'slug', sortKey: 'slug' },
     'KeyValueStore.TimeToLiveIsKey': { partitionKey: 'slug', sortKey: 'placedAt', timeToLive: 'placedAt' },
+    'KeyValueStore.AccessPatternName': { partitionKey: 'slug', accessPatterns: [{ name: 'by', partitionKey: 'email' }] },
+    'KeyValueStore.AccessPatternKeys': { partitionKey: 'slug', accessPatterns: [{ name: 'byEmail', partitionKey: 'email', sortKey: 'email' }] },
+    'KeyValueStore.AccessPatterns': {
+      partitionKey: 'slug', accessPatterns: Array.from({ length: 21 }, (_, index) => ({ name: `by${index + 10}`, partitionKey: 'email' })),
+    },
+    'KeyValueStore.KeyTypesDiffer': {
+      partitionKey: 'slug', accessPatterns: [{ name: 'bySlug', partitionKey: 'slug', partitionKeyType: AttributeType.NUMBER }],
+    },
+    'KeyValueStore.TrafficOrBilling': { partitionKey: 'slug', billing: Billing.onDemand(), traffic: new TrafficEstimate({ requestsPerSecond: 1 }) },
+    'KeyValueStore.Replicas': { partitionKey: 'slug', replicas: ['europe'] },
+    'KeyValueStore.Consistency': { partitionKey: 'slug', replicas: ['eu-west-2'], consistency: 'maybe' as ReplicaConsistency },
+    'KeyValueStore.ConsistencyAlone': { partitionKey: 'slug', consistency: ReplicaConsistency.EVENTUAL },
+    'KeyValueStore.StrongRegions': { partitionKey: 'slug', replicas: ['eu-west-2'], consistency: ReplicaConsistency.STRONG },
+    'KeyValueStore.StrongWithoutExpiry': {
+      partitionKey: 'slug', timeToLive: 'at', replicas: ['eu-west-2', 'eu-west-3'], consistency: ReplicaConsistency.STRONG,
+    },
+    'KeyValueStore.RecoveryPeriod': { partitionKey: 'slug', recoveryPeriod: Duration.days(36) },
     'KeyValueStore.SortKeyTypeAlone': { partitionKey: 'slug', sortKeyType: AttributeType.NUMBER },
   };
 
@@ -180,7 +197,7 @@ describe('compute that uses it', () => {
   });
 
   test('reaches the indexes of the table', () => {
-    const { granted } = used(Access.READ, { indexes: [byEmail] });
+    const { granted } = used(Access.READ, { accessPatterns: [byEmail] });
     expect(granted).toEqual([{ Effect: 'Allow', Action: READ, Resource: [Resource, { 'Fn::Join': ['', [Resource, '/index/*']] }] }]);
   });
 
@@ -203,7 +220,7 @@ describe('compute that uses it', () => {
 
   test('can be any principal', () => {
     const stack = stackWith();
-    const store = new KeyValueStore(stack, 'Links', { partitionKey: 'slug', indexes: [byEmail] });
+    const store = new KeyValueStore(stack, 'Links', { partitionKey: 'slug', accessPatterns: [byEmail] });
     const grant = store.grantRead(new Role(stack, 'Reader', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') }));
     expect(grant.success).toBe(true);
     expect(statementsOf(stack).map(({ Action }) => Action)).toEqual([READ]);

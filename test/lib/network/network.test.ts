@@ -245,16 +245,17 @@ describe('zones and addresses', () => {
 });
 
 test.each([
-  [Egress.ENDPOINTS, 0, {}],
-  [Egress.SINGLE_NAT, 2, { EgressOnlyInternetGateway: 1 }],
+  [Egress.ENDPOINTS, 0, undefined],
+  [Egress.SINGLE_NAT, 2, 1],
 ])('dual stack with egress %s has %s egress-only routes', (egress, routes, gateways) => {
   const { stack, network } = withNetwork({ egress, dualStack: true, publicTier: true });
-  expect(counted(stack)).toMatchObject({ VPCCidrBlock: 1, ...gateways });
-  expect(counted(stack).EgressOnlyInternetGateway).toBe((gateways as { EgressOnlyInternetGateway?: number }).EgressOnlyInternetGateway);
+  expect(counted(stack).VPCCidrBlock).toBe(1);
+  expect(counted(stack).EgressOnlyInternetGateway).toBe(gateways);
   const outwards = Object.values(resourcesOf(stack)).filter(({ Properties }) => Properties?.EgressOnlyInternetGatewayId);
   expect(outwards.map(({ Properties }) => Properties.DestinationIpv6CidrBlock)).toEqual(Array(routes).fill('::/0'));
   const { NetworkVpcPublicSubnet1Subnet, NetworkVpcPrivateSubnet1Subnet } = resourcesOf(stack);
-  expect(NetworkVpcPublicSubnet1Subnet?.Properties).toMatchObject({ AssignIpv6AddressOnCreation: false, MapPublicIpOnLaunch: false });
+  expect(NetworkVpcPublicSubnet1Subnet?.Properties)
+    .toMatchObject({ AssignIpv6AddressOnCreation: false, MapPublicIpOnLaunch: false });
   expect(NetworkVpcPrivateSubnet1Subnet?.Properties).toMatchObject({ AssignIpv6AddressOnCreation: true });
   expect(network.dualStack).toBe(true);
 });
@@ -338,7 +339,7 @@ describe('it refuses', () => {
   test('everything at once, naming the construct', () => {
     const build = () => withNetwork({ egress: 'nat' as Egress, availabilityZones: 7, addresses: 'ten', endpoints: ['?'] });
     expect(codesOf(build)).toEqual(['Network.UnknownEgress', 'Network.AvailabilityZones', 'Network.Addresses', 'Network.EndpointName']);
-    expect(build).toThrow(/^Stack\/Network was given what it cannot be:\n {2}Network\.UnknownEgress: egress is 'nat'; allowed: none, endpoints/);
+    expect(build).toThrow(/^Stack\/Network was given what it cannot be:\n {2}Network\.UnknownEgress: egress is 'nat'/);
   });
 });
 
@@ -492,7 +493,8 @@ describe('an existing VPC', () => {
     const vpc = looked(stack);
     const network = new Network(stack, 'Network', { vpc });
     expect(templateOf(stack).Resources).toBeUndefined();
-    expect(network).toMatchObject({ vpc, internet: true, egress: undefined, dualStack: undefined, flowLog: undefined, natAddresses: [] });
+    expect(network).toMatchObject({ vpc, internet: true, natAddresses: [] });
+    expect([network.egress, network.dualStack, network.flowLog]).toEqual([undefined, undefined, undefined]);
     expect(vpc.selectSubnets(network.computeSubnets).subnetIds).toEqual(vpc.privateSubnets.map(({ subnetId }) => subnetId));
     expect(vpc.selectSubnets(network.dataSubnets).subnetIds).toEqual(vpc.isolatedSubnets.map(({ subnetId }) => subnetId));
     expect(vpc.selectSubnets(network.publicSubnets).subnetIds).toEqual(vpc.publicSubnets.map(({ subnetId }) => subnetId));
@@ -529,7 +531,7 @@ describe('an existing VPC', () => {
     inside.use(new WorkQueue(stack, 'Jobs'), Access.WRITE);
     const warnings = Annotations.fromStack(stack).findWarning('/Stack/Network', Match.stringLikeRegexp('must have an endpoint'));
     expect(warnings.map(({ entry }) => entry.data)).toEqual([
-      expect.stringMatching(/^Stack\/Worker needs sqs: the VPC that Stack\/Network adopts must have an endpoint for it; endpoints: \['sqs'\] makes one/),
+      expect.stringMatching(/^Stack\/Worker needs sqs: the VPC that Stack\/Network adopts .*; endpoints: \['sqs'\] makes one/),
     ]);
     expect(namesOf(stack, EC2('VPCEndpoint'))).toEqual(['NetworkEndpointsns']);
     expect(resourcesOf(stack).NetworkEndpoints).toMatchObject({ Properties: { SecurityGroupIngress: [{ CidrIp: '10.9.0.0/16', FromPort: 443, ToPort: 443 }] } });

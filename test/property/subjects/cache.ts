@@ -50,7 +50,10 @@ const nodes = (scope: Construct) => fc.record({
     disposable: flag,
   }),
   sized,
-}).map(({ engine, rest, ...props }): CacheProps => ({ engine, capacity: CacheCapacity.nodes(props.nodes), ...rest, ...props.sized }));
+}).map((props): CacheProps => {
+  const capacity = CacheCapacity.nodes(props.nodes);
+  return { engine: props.engine, capacity, ...props.rest, ...props.sized };
+});
 
 const memcached = fc.record({
   nodes: optional({ nodeType, shards: fc.integer({ min: 1, max: 60 }) }),

@@ -7,7 +7,8 @@ import type { Construct } from 'constructs';
 import * as fc from 'fast-check';
 import { StartAt, TrafficEstimate } from '../../../lib/core';
 import {
-  ArchiveCompression, type ArchiveOptions, type ConsumerGroupOptions, EventStream, type EventStreamProps, type ReplayOptions, StreamEngine,
+  ArchiveCompression, type ArchiveOptions, type ConsumerGroupOptions, EventStream, type EventStreamProps, type ReplayOptions,
+  StreamEngine,
 } from '../../../lib/event-stream';
 import { FunctionService } from '../../../lib/function-service';
 import { HANDLER } from '../../support/stacks';
@@ -21,10 +22,11 @@ const queue = (scope: Construct) => Queue.fromQueueArn(scope, 'Queue', 'arn:aws:
 const bucket = (scope: Construct) => Bucket.fromBucketName(scope, 'Bucket', 'failures');
 const past = fc.integer({ min: 1000, max: Date.UTC(2026, 10, 1) }).map((time) => new Date(time));
 const group = fc.stringMatching(/^[a-z][A-Za-z0-9_.-]{0,20}$/);
+const kind = fc.record({ kind: fc.array(fc.string(), { minLength: 1, maxLength: 3 }) });
 const NOT_ADOPTABLE = [null, 'name', {}];
 
 /** What groups and replays have in common. */
-const reading = (scope: Construct) => ({
+const READING = {
   idempotent: fc.constant(true),
   group,
   dedicated: flag,
@@ -32,11 +34,10 @@ const reading = (scope: Construct) => ({
   batchWindow: seconds(0, 300),
   maxAttempts: fc.integer({ min: 1, max: 10_000 }),
   maxAge: seconds(60, 604_800),
-  filters: fc.array(fc.record({ data: fc.record({ kind: fc.array(fc.string(), { minLength: 1, maxLength: 3 }) }) }), { minLength: 1, maxLength: 5 }),
-  deadLetterQueue: fc.constant(queue(scope)),
+  filters: fc.array(fc.record({ data: kind }), { minLength: 1, maxLength: 5 }),
   maxLag: seconds(1, 86_400),
   enabled: flag,
-});
+};
 const MISREADING: Replacements<ConsumerGroupOptions> = {
   idempotent: [...NOT_FLAG, false, undefined],
   group: [...NOT_TEXT, '', 'two words', '-x', 'x'.repeat(65)],
@@ -75,7 +76,9 @@ export const SUBJECTS: Record<string, Subject<object>> = {
       partitionKey: [...NOT_TEXT, '', 'x'.repeat(256)],
       engine: [...NOT_TEXT, 'rabbits', StreamEngine.KAFKA.toUpperCase()],
       shards: [...NOT_NUMBER, 0, 10_001, 1.5],
-      traffic: [...NOT_OBJECT, { requestsPerSecond: 5 }, new TrafficEstimate({ requestsPerSecond: 1, itemSize: Size.mebibytes(2) })],
+      traffic: [
+        ...NOT_OBJECT, { requestsPerSecond: 5 }, new TrafficEstimate({ requestsPerSecond: 1, itemSize: Size.mebibytes(2) }),
+      ],
       retention: [...NOT_DURATION, Duration.hours(23), Duration.days(366), Duration.minutes(1441)],
       encryptionKey: NOT_ADOPTABLE,
       disposable: NOT_FLAG,
@@ -93,7 +96,9 @@ export const SUBJECTS: Record<string, Subject<object>> = {
       partitionKey: attribute,
       stream: fc.constant(Stream.fromStreamArn(scope, 'Imported', 'arn:aws:kinesis:eu-west-1:111122223333:stream/events')),
     }),
-    invalid: () => ({ partitionKey: NOT_TEXT, stream: NOT_ADOPTABLE, shards: [2], retention: [Duration.days(2)], disposable: [true] }),
+    invalid: () => ({
+      partitionKey: NOT_TEXT, stream: NOT_ADOPTABLE, shards: [2], retention: [Duration.days(2)], disposable: [true],
+    }),
     build: (scope, props) => {
       new EventStream(scope, 'Subject', props);
       // A template without resources is none.
@@ -124,7 +129,8 @@ export const SUBJECTS: Record<string, Subject<object>> = {
     concept: 'EventStream',
     valid: (scope) => fc.oneof(
       fc.record({
-        ...reading(scope),
+        ...READING,
+        deadLetterQueue: fc.constant(queue(scope)),
         parallelization: fc.integer({ min: 1, max: 10 }),
         bisectOnError: flag,
         startAt: fc.oneof(fc.constantFrom(StartAt.LATEST, StartAt.TRIM_HORIZON), past.map((time) => StartAt.time(time))),
@@ -140,10 +146,11 @@ export const SUBJECTS: Record<string, Subject<object>> = {
 
   EventStreamReplay: {
     concept: 'EventStream',
-    valid: (scope) => {
-      const { deadLetterQueue: _, ...others } = reading(scope);
-      return fc.record({ ...others, deadLetterBucket: fc.constant(bucket(scope)), from: past }, { requiredKeys: ['idempotent', 'from'] });
-    },
+    valid: (scope) => fc.record({
+      ...READING,
+      deadLetterBucket: fc.constant(bucket(scope)),
+      from: past,
+    }, { requiredKeys: ['idempotent', 'from'] }),
     invalid: () => ({ ...MISREADING, from: [null, 5, '2026-11-01', {}, new Date(8.64e15), new Date(NaN), new Date(0)] }),
     build: (scope, options) => stream(scope).replay(worker(scope), options),
   } satisfies Subject<ReplayOptions>,

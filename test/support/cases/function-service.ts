@@ -1,6 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Access } from '../../../lib/core';
 import { FunctionService } from '../../../lib/function-service';
+import { Network } from '../../../lib/network';
+import { WorkQueue } from '../../../lib/work-queue';
 import { HANDLER } from '../stacks';
 import { type Case, worker } from './case';
 
@@ -18,6 +21,13 @@ export const CASES: readonly Case[] = [
         logRetention: RetentionDays.ONE_MONTH,
         functionProps: { description: 'works' },
       });
+    },
+  },
+  {
+    name: 'FunctionService, in a network',
+    build: (stack) => {
+      const network = new Network(stack, 'Network', { dualStack: true });
+      new FunctionService(stack, 'Worker', { handler: HANDLER, network }).use(new WorkQueue(stack, 'Jobs'), Access.WRITE);
     },
   },
 ];

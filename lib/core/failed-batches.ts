@@ -1,0 +1,45 @@
+import { Duration } from 'aws-cdk-lib';
+import { ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledge';
+import { alarmWhenGuarded } from './alarms';
+import { Profile } from './profile';
+
+/**
+ * A queue that is told of the batches of a stream that failed every attempt, and an alarm when there is one. A message
+ * holds the position of the records in the stream, not the records.
+ */
+export function createFailedBatchQueue(scope: Construct, disposable?: boolean): Queue {
+  // eslint-disable-next-line awscdk/require-passing-this -- constructs pass themselves
+  const queue = new Queue(scope, 'DeadLetterQueue', {
+    retentionPeriod: Duration.days(14),
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    removalPolicy: Profile.of(scope).dataRemoval(disposable),
+  });
+  const reason = 'It is where failed batches of the stream end: there is nowhere further to redrive to.';
+  acknowledge(queue.node.defaultChild as Construct,
+    { id: 'Serverless-SQSRedrivePolicy', reason }, { id: 'AwsSolutions-SQS3', reason });
+  alarmWhenGuarded(scope, 'DeadLettersAlarm', {
+    metric: queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
+    threshold: 1,
+    evaluationPeriods: 1,
+    comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+    alarmDescription: 'Batches failed every attempt: a message tells where their records are in the stream; read them before they expire.',
+  });
+  return queue;
+}
+
+/** An alarm when a reader of a stream falls behind. */
+export function watchAge(scope: Construct, age: IMetric, maxLag: Duration = Duration.minutes(15)): void {
+  alarmWhenGuarded(scope, 'AgeAlarm', {
+    metric: age,
+    threshold: maxLag.toMilliseconds(),
+    evaluationPeriods: 3,
+    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+    alarmDescription: 'The reader does not keep up with the stream.',
+  });
+}
