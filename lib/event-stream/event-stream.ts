@@ -17,7 +17,6 @@ import { ARCHIVE_RULES } from './archive-rules';
 import { ConsumerGroup, type ConsumerGroupOptions, type IConsumerGroup, type ReplayOptions, type StreamReadOptions } from './consumer-group';
 import { CONSUMER_GROUP_RULES, KINESIS_OPTIONS, REPLAY_RULES } from './consumer-group-rules';
 import { EVENT_STREAM_RULES } from './event-stream-rules';
-import { KafkaEngine } from './kafka-engine';
 import { KinesisEngine } from './kinesis-engine';
 import { type Engine, StreamEngine } from './stream-engine';
 
@@ -107,7 +106,7 @@ export class EventStream extends Construct implements IBackingService {
     this.disposable = props.disposable;
     this.kind = props.engine ?? StreamEngine.KINESIS;
     if (this.kind === StreamEngine.KAFKA) {
-      const kafka = new KafkaEngine(this, props);
+      const kafka = createKafka(this, props);
       this.cluster = kafka.cluster;
       this.connections = kafka.connections;
       this.engine = kafka;
@@ -228,4 +227,11 @@ export class EventStream extends Construct implements IBackingService {
     const { engine, kind, disposable } = this;
     return new ConsumerGroup(this, id, { engine, kind, name, worker, options, startAt, disposable, watched });
   }
+}
+
+/** Loaded when asked for: it brings the network, of which Kinesis has no use. */
+function createKafka(owner: EventStream, props: EventStreamProps) {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it with the others
+  const { KafkaEngine } = require('./kafka-engine') as typeof import('./kafka-engine');
+  return new KafkaEngine(owner, props);
 }

@@ -15,7 +15,7 @@ import type { EventStreamProps } from './event-stream';
 import type { Counted, Engine, Opened, Wish } from './stream-engine';
 
 /** The port of the brokers of MSK Serverless, which take IAM alone. */
-const BROKERS = Port.tcp(9098);
+const BROKER_PORT = 9098;
 /** Amazon MSK Developer Guide, "Semantics of IAM authorization policy actions and resources". */
 const ON_CLUSTER = { both: ['kafka-cluster:Connect', 'kafka-cluster:DescribeCluster'], write: ['kafka-cluster:WriteDataIdempotently'] };
 const WRITE_TOPIC = ['kafka-cluster:CreateTopic', 'kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'];
@@ -50,7 +50,7 @@ export class KafkaEngine implements Engine {
   }
 
   public attach(compute: ICompute, options?: UseOptions): void {
-    openPath(this.owner, compute, this.connections, BROKERS);
+    openPath(this.owner, compute, this.connections, Port.tcp(BROKER_PORT));
     compute.network?.reach('kafka', compute);
     this.grantWrite(compute);
     compute.addEnvironment(environmentName(this.owner, 'CLUSTER_ARN', options), this.cluster.attrArn);
@@ -99,7 +99,7 @@ export class KafkaEngine implements Engine {
     });
     const connections = new Connections({ securityGroups: [securityGroup] });
     // Lambda's pollers share the security group of the cluster.
-    connections.allowInternally(BROKERS, 'pollers of Lambda');
+    connections.allowInternally(Port.tcp(BROKER_PORT), 'pollers of Lambda');
     connections.allowTo(Peer.ipv4(vpc.vpcCidrBlock), Port.tcp(443), 'pollers to the endpoints of AWS services');
     return connections;
   }

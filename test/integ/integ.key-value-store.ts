@@ -11,6 +11,7 @@ const stack = new Stack(app, 'integ-key-value-store');
 
 const sessions = new KeyValueStore(stack, 'Sessions', {
   partitionKey: 'user', sortKey: 'device', timeToLive: 'expiresAt', disposable: true,
+  accessPatterns: [{ name: 'byTheme', partitionKey: 'theme', attributes: [] }],
 });
 // Puts what it is given, or gets it by its key, and tells the name of the error when it may not.
 const handler = Handler.fromCode(Code.fromInline(`
@@ -50,3 +51,8 @@ expectSoon(describe('describeTimeToLive'), {
   TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' },
 }, Duration.minutes(15));
 expectSoon(describe('describeTable'), { Table: { BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' } } });
+// An item is found by its access pattern, once the index has caught up, with its keys only.
+expectSoon(assertions.awsApiCall('DynamoDB', 'query', {
+  TableName: sessions.table.tableName, IndexName: 'byTheme',
+  KeyConditionExpression: 'theme = :theme', ExpressionAttributeValues: { ':theme': { S: 'dark' } },
+}), { Items: [{ user: { S: 'ada' }, device: { S: 'phone' }, theme: { S: 'dark' } }] });

@@ -30,4 +30,5 @@ test('importing one concept does not load the implementation of the others', () 
   expect(concepts('./lib/key-value-store/index')).toEqual(['core', 'key-value-store']);
   expect(concepts('./lib/work-queue/index')).toEqual(['core', 'work-queue']);
   expect(concepts('./lib/api-gateway/index')).toEqual(['api-gateway', 'core']);
+  expect(concepts('./lib/event-stream/index')).toEqual(['core', 'event-stream']);
 });

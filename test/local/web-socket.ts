@@ -55,7 +55,8 @@ export class WebSocketClient {
   private write(opcode: number, payload: Buffer): void {
     const length = payload.length < 126 ? [0x80 | payload.length] : [0x80 | 126, payload.length >> 8, payload.length & 0xff];
     const mask = randomBytes(4);
-    this.socket.write(Buffer.concat([Buffer.from([0x80 | opcode, ...length]), mask, payload.map((byte, index) => byte ^ mask[index % 4]!)]));
+    const masked = payload.map((byte, index) => byte ^ mask[index % 4]!);
+    this.socket.write(Buffer.concat([Buffer.from([0x80 | opcode, ...length]), mask, masked]));
   }
 
   /** Takes whole frames off the buffer. The server does not mask, and does not split what is this short. */
