@@ -1,6 +1,6 @@
 import {
-  type CfnRoute, type CfnStage, type CorsPreflightOptions, HttpApi, type HttpApiProps, HttpNoneAuthorizer, HttpRoute, HttpRouteKey,
-  HttpStage,
+  type CfnRoute, type CfnStage, type CorsPreflightOptions, HttpApi, type HttpApiProps, HttpNoneAuthorizer, HttpRoute,
+  HttpRouteKey, HttpStage,
   type IDomainName, type IHttpApi, type IHttpRouteAuthorizer, type IHttpStage, LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import {

@@ -134,7 +134,8 @@ export class DirectTarget implements IHttpTarget, IRestTarget {
       action: 'PutEvents',
       headers: { 'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': 'AWSEvents.PutEvents' },
       template: `{"Entries":[{"EventBusName":"${bus.eventBusName}","Source":${JSON.stringify(options.source)},"DetailType":${JSON.stringify(options.detailType)},"Detail":${escaped("$input.json('$')")}}]}`,
-      ...ACCEPTED,
+      status: '202',
+      answer: unless("$input.path('$.FailedEntryCount')!=0", '{}'),
       grant,
     });
   }
@@ -156,7 +157,7 @@ export class DirectTarget implements IHttpTarget, IRestTarget {
       action,
       headers: { 'Content-Type': 'application/x-amz-json-1.0' },
       template: `{"stateMachineArn":"${machine.stateMachineArn}","input":${escaped("$input.json('$')")}}`,
-      ...options.wait ? { status: '200', answer: "$input.path('$.output')" } : ACCEPTED,
+      ...options.wait ? { status: '200', answer: unless('$input.path("$.status")!="SUCCEEDED"', "$input.path('$.output')") } : ACCEPTED,
       grant,
     });
   }
@@ -200,6 +201,17 @@ export class DirectTarget implements IHttpTarget, IRestTarget {
 }
 
 const ACCEPTED = { status: '202', answer: '{}' };
+
+/** An answer, or a problem where a service says 200 and means that it failed. */
+const unless = (failed: string, answer: string) => [
+  `#if(${failed})`,
+  '#set($context.responseOverride.status=502)',
+  '#set($context.responseOverride.header.Content-Type="application/problem+json")',
+  '{"type":"about:blank","title":"Bad Gateway","status":502}',
+  '#else',
+  answer,
+  '#end',
+].join('\n');
 
 /** A value as a template has it between other text. */
 const quoted = (expression: string) => expression.startsWith('$context') ? `"${expression}"` : expression;

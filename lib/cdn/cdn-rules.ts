@@ -81,6 +81,14 @@ export const CDN_RULES: readonly Rule<CdnProps>[] = [
         : undefined;
     }),
   },
+  {
+    code: 'Cdn.NamesInKey',
+    check: ({ paths = {} }) => firstOf(Object.entries(paths), ([path, { cache }]) =>
+      firstOf(Object.entries({ varyByQuery: cache?.varyByQuery ?? [], varyByCookies: cache?.varyByCookies ?? [] }), ([prop, names]) =>
+        names.length > 10
+          ? { given: `${prop} of ${path} has ${names.length} names`, allowed: 'up to 10 names, or all query parameters without varyByQuery' }
+          : among(`${prop} of ${path}`, names, (name) => /^[^\s,;=*?]{1,128}$/.test(name), 'names, without wildcards'))),
+  },
   { code: 'Cdn.MinTtl', check: ({ ttl }) => wholeSeconds('ttl.min', ttl?.min, 0, MOST_SECONDS) },
   { code: 'Cdn.DefaultTtl', check: ({ ttl }) => wholeSeconds('ttl.default', ttl?.default, 0, MOST_SECONDS) },
   { code: 'Cdn.MaxTtl', check: ({ ttl }) => wholeSeconds('ttl.max', ttl?.max, 1, MOST_SECONDS) },

@@ -88,7 +88,8 @@ export const CONTAINER_SERVICE_RULES: readonly Rule<ContainerServiceProps>[] = [
   {
     code: 'ContainerService.DiscoverAs',
     check: ({ discoverAs: name, port }) => refusal(name !== undefined && (port === undefined || !Token.isUnresolved(name) && !LABEL.test(name)),
-      `discoverAs is ${show(name)}${port === undefined ? ' without port' : ''}`, 'one label of DNS (a-z, 0-9, -; starting with a letter), with port'),
+      `discoverAs is ${show(name)}${port === undefined ? ' without port' : ''}`,
+      'one label of DNS (a-z, 0-9, -; starting with a letter), with port'),
   },
   { code: 'ContainerService.HealthStartup', check: ({ health }) => wholeSeconds('health.startup', health?.startup, 0, health?.command ? 300 : 2_147_483_647) },
   {

@@ -98,7 +98,7 @@ export class ServiceScaling extends Construct {
     const rest = new StepScalingAction(this, 'Rest', this.exactly());
     rest.addAdjustment({ adjustment: min, upperBound: 0 });
     // A queue without messages for six hours tells no numbers at all.
-    this.alarm('Idle', recent, ComparisonOperator.LESS_THAN_THRESHOLD, TreatMissingData.BREACHING, rest, `Scales: nothing to do, ${min} tasks are left.`);
+    this.alarm('Idle', recent, ComparisonOperator.LESS_THAN_THRESHOLD, TreatMissingData.BREACHING, rest, `Scales: nothing to do, down to ${min}.`);
   }
 
   private exactly() {

@@ -390,10 +390,12 @@ describe('a direct target', () => {
   });
 
   test('sends the body as an event', () => {
-    const { template, statements } = called((stack) =>
+    const { template, statements, responses } = called((stack) =>
       DirectTarget.eventBus(EventBus.fromEventBusName(stack, 'Bus', 'orders'), { source: 'shop', detailType: 'Order"Placed' }));
     expect(template).toBe('{"Entries":[{"EventBusName":"orders","Source":"shop","DetailType":"Order\\"Placed","Detail":"$util.escapeJavaScript($input.json(\'$\')).replaceAll("\\\\\'","\'")"}]}');
     expect(statements).toMatchObject([{ Action: 'events:PutEvents' }]);
+    // The bus says 200 also when it did not take the event.
+    expect(responses[0]?.ResponseTemplates['application/json']).toMatch(/^#if\(\$input\.path\('\$\.FailedEntryCount'\)!=0\)\n#set\(\$context\.responseOverride\.status=502\)[^]*#else\n\{\}\n#end$/);
   });
 
   test.each([[false, 'states:StartExecution', '202'], [true, 'states:StartSyncExecution', '200']])('starts a state machine, waiting: %s', (wait, action, status) => {
@@ -401,6 +403,7 @@ describe('a direct target', () => {
     const { statements, responses } = called((stack) => DirectTarget.stateMachine(StateMachine.fromStateMachineArn(stack, 'Machine', arn), { wait }));
     expect(statements).toEqual([{ Action: action, Effect: 'Allow', Resource: arn }]);
     expect(responses[0]?.StatusCode).toBe(status);
+    expect(responses[0]?.ResponseTemplates['application/json']?.includes('!="SUCCEEDED"')).toBe(wait);
   });
 
   const item = { partitionKey: 'city', partitionValue: RequestValue.path('city') };

@@ -608,6 +608,7 @@ describe('it refuses', () => {
     'Cdn.PathTtl': [at({ ttl: Duration.days(366) }), 'ttl of /api/* is 31622400 s'],
     'Cdn.AuthorizationInKey': [at({ ttl, varyByHeaders: ['authorization'] }), 'varyByHeaders of /api/* has Authorization'],
     'Cdn.HeadersInKey': [at({ ttl, varyByHeaders: ['Host'] }), "varyByHeaders of /api/* has 'host'"],
+    'Cdn.NamesInKey': [at({ ttl, varyByCookies: ['*'] }), "varyByCookies of /api/* has '*'"],
     'Cdn.MinTtl': [{ origin, ttl: { min: Duration.millis(5) } }, 'ttl.min is 0.005 s'],
     'Cdn.DefaultTtl': [{ origin, ttl: { default: Duration.millis(5) } }, 'ttl.default is 0.005 s'],
     'Cdn.MaxTtl': [{ origin, ttl: { max: Duration.seconds(0) } }, 'ttl.max is 0 s'],
@@ -636,12 +637,15 @@ describe('it refuses', () => {
     expect(refusedBy(() => new Cdn(new Stack(), 'Cdn', props as CdnProps)).map((finding) => [finding.code, finding.given])).toEqual([[code, given]]);
   });
 
+  const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ type: 'spki', format: 'pem' }) as string;
+
   test.each([
     ['a certificate made elsewhere', () => ({ ...named, certificate: new Certificate(stack, 'Made', { domainName: 'www.example.com' }) }), 'Cdn.CertificateRegion'],
     ['a certificate without names', () => ({ origin, certificate: named.certificate }), 'Cdn.CertificateOrZone'],
     ['names twice', () => ({ ...named, domainNames: ['www.example.com', 'www.example.com'] }), 'Cdn.DomainNames'],
     ['both lists of countries', () => ({ origin, countries: { allow: ['DE'], deny: ['FR'] } }), 'Cdn.Countries'],
     ['no key', () => ({ origin, signedUrls: { publicKeys: [] } }), 'Cdn.PublicKeys'],
+    ['a weak key', () => ({ origin, signedUrls: { publicKeys: [weak] } }), 'Cdn.PublicKeys'],
     ['ten headers', () => at({ ttl, varyByHeaders: Array.from({ length: 10 }, (_, index) => `X-${index}`) }), 'Cdn.HeadersInKey'],
   ])('%s', (_, props, code) => {
     expect(codesOf(() => new Cdn(new Stack(), 'Cdn', props()))).toEqual([code]);

@@ -19,7 +19,8 @@ const certificate = (stack: Stack) =>
 const door = (stack: Stack, props: Layer4LoadBalancerProps = {}) =>
   new Layer4LoadBalancer(stack, 'Door', { scheme: Scheme.INTERNET_FACING, ...props });
 const ours = (stack: Stack) => Object.fromEntries(Object.entries(resourcesOf(stack)).filter(([name]) => name.startsWith('Door')));
-const pairs = (list: unknown) => Object.fromEntries((list as { Key: string; Value: unknown }[]).map(({ Key: key, Value }) => [key, Value]));
+const pairs = (list: unknown) =>
+  Object.fromEntries((list as { Key: string; Value: unknown }[]).map(({ Key: key, Value }) => [key, Value]));
 
 /** Something with a security group. */
 class Service {
@@ -195,8 +196,8 @@ describe('a listener', () => {
   test('can be told everything', () => {
     const stack = stackWith();
     door(stack).listen(443, target(), {
-      certificates: [certificate(stack)], alpn: AlpnPolicy.HTTP2_PREFERRED, targetPort: 8443, encryptToTarget: true, preserveClientIp: true,
-      proxyProtocolV2: true, crossZone: true, drain: Duration.minutes(1), terminateConnections: true,
+      certificates: [certificate(stack)], alpn: AlpnPolicy.HTTP2_PREFERRED, targetPort: 8443, encryptToTarget: true,
+      preserveClientIp: true, proxyProtocolV2: true, crossZone: true, drain: Duration.minutes(1), terminateConnections: true,
       health: { protocol: Protocol.HTTP, path: '/healthz' },
     });
     expect(onlyOne(stack, `${ELB}::Listener`)).toMatchObject({

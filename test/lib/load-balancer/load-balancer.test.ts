@@ -95,7 +95,8 @@ describe('the shortest call', () => {
     });
     expect(FrontAlb?.Properties).toMatchObject({ Scheme: 'internet-facing' });
     expect(JSON.stringify(FrontAlb?.Properties.Subnets)).toMatch(/Public.*Public/);
-    expect((FrontAlbSecurityGroup?.Properties.SecurityGroupIngress as { FromPort: number }[]).map(({ FromPort }) => FromPort)).toEqual([443, 80]);
+    const ingress = FrontAlbSecurityGroup?.Properties.SecurityGroupIngress as { FromPort: number }[];
+    expect(ingress.map(({ FromPort }) => FromPort)).toEqual([443, 80]);
     expect(front.node.defaultChild).toBe(front.loadBalancer);
     expect(front.redirect).toBeDefined();
   });
@@ -117,10 +118,13 @@ describe('the shortest call', () => {
       Properties: {
         BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
         LifecycleConfiguration: { Rules: [{ ExpirationInDays: 365 }] },
-        PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true,
+        },
       },
     });
-    const [refuse, deliver, ...more] = (resources.FrontAccessLogsPolicy!.Properties.PolicyDocument as { Statement: object[] }).Statement;
+    const policy = resources.FrontAccessLogsPolicy!.Properties.PolicyDocument as { Statement: object[] };
+    const [refuse, deliver, ...more] = policy.Statement;
     expect(more).toEqual([]);
     expect(refuse).toMatchObject({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } });
     expect(deliver).toMatchObject({
@@ -574,7 +578,8 @@ describe('a service whose deployments shift requests', () => {
     const stack = stackWith();
     const service = new Service();
     const made = make(secure(stack), service);
-    expect(service.attached).toEqual({ targetGroup: made.targetGroups[0], alternateTargetGroup: made.alternateTargetGroup, rule: made.rule });
+    const [targetGroup] = made.targetGroups;
+    expect(service.attached).toEqual({ targetGroup, alternateTargetGroup: made.alternateTargetGroup, rule: made.rule });
     const groups = Object.values(resourcesOf(stack)).filter(({ Type }) => Type === `${ELB}::TargetGroup`);
     expect(groups.map(({ Properties }) => Properties.TargetType)).toEqual(['ip', 'ip']);
     expect(onlyOne(stack, `${ELB}::ListenerRule`).Actions).toMatchObject([{ ForwardConfig: { TargetGroups: [{ Weight: 1 }, { Weight: 0 }] } }]);
@@ -685,10 +690,12 @@ test('a bucket for logs that is defined elsewhere: a warning tells what to allow
 
 test('two of them live in one stack, without physical names', () => {
   const stack = stackWith(Profile.PRODUCTION);
-  ['A', 'B'].forEach((id) => new LoadBalancer(stack, id, { scheme: Scheme.INTERNAL }).route({ path: ['/'] }, worker(stack, `${id}Worker`)));
+  for (const id of ['A', 'B']) {
+    new LoadBalancer(stack, id, { scheme: Scheme.INTERNAL }).route({ path: ['/'] }, worker(stack, `${id}Worker`));
+  }
   expect(namesOf(stack, `${ELB}::LoadBalancer`)).toEqual(['AAlb', 'BAlb']);
   expect(namesOf(stack, 'AWS::EC2::VPC')).toEqual(['NetworkVpc']);
-  expect(Object.values(resourcesOf(stack)).filter(({ Properties }) => Properties?.Name && !Array.isArray(Properties.Name))).toEqual([]);
+  expect(Object.values(resourcesOf(stack)).filter(({ Properties = {} }) => Properties.Name)).toEqual([]);
 });
 
 test('its metrics can be asked for otherwise', () => {

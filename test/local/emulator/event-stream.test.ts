@@ -186,3 +186,9 @@ test.each([['repaired', [1, 2]], ['plain', [2]]])('a replay in the %s emulator b
   await world.seen('replay', 'history', expected.length);
   expect(await world.seenWithin(1, 'replay', 'history')).toEqual(expected);
 }, 30_000);
+
+test('what has no behaviour behind it is told', async () => {
+  const told = await repaired.aws.recordedOnly();
+  expect(told).toContain('AWS::Kinesis::Stream.StreamEncryption');
+  expect(told).not.toContain('AWS::Kinesis::Stream');
+});

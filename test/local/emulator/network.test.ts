@@ -1,4 +1,4 @@
-/** What each kind of egress makes, read back from the emulator: it has the API of Amazon EC2, not the packets. */
+/** What each egress makes, read back from the emulator. It moves no packets, and only records NAT gateways: their routes tell. */
 import { BootstraplessSynthesizer } from 'aws-cdk-lib';
 import { Profile } from '../../../lib/core';
 import { Egress, Network } from '../../../lib/network';

@@ -2,7 +2,8 @@ import { Duration, Size, type Stack } from 'aws-cdk-lib';
 import { Repository } from 'aws-cdk-lib/aws-ecr';
 import { ContainerImage, Secret } from 'aws-cdk-lib/aws-ecs';
 import {
-  ApplicationListenerRule, ApplicationLoadBalancer, ApplicationProtocol, ApplicationTargetGroup, ListenerAction, ListenerCondition, TargetType,
+  ApplicationListenerRule, ApplicationLoadBalancer, ApplicationProtocol, ApplicationTargetGroup, ListenerAction, ListenerCondition,
+  TargetType,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Secret as ManagedSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { ContainerService, type ContainerServiceProps, Deployment, TaskSize } from '../../../lib/container-service';
@@ -19,8 +20,27 @@ export const imageIn = (stack: Stack) => ContainerImage.fromEcrRepository(
   }), '1.0.0');
 
 const service = (stack: Stack, props: ContainerServiceProps) => new ContainerService(stack, 'Shop', { image: imageIn(stack), ...props });
-const listenerIn = (stack: Stack) => new ApplicationLoadBalancer(stack, 'PlainBalancer', { vpc: Network.of(stack).vpc, vpcSubnets: Network.of(stack).computeSubnets })
-  .addListener('PlainListener', { port: 80, open: false, protocol: ApplicationProtocol.HTTP, defaultAction: ListenerAction.fixedResponse(404) });
+
+/** A listener that this library did not make. */
+export function listenerIn(stack: Stack) {
+  const { vpc, computeSubnets: vpcSubnets } = Network.of(stack);
+  return new ApplicationLoadBalancer(stack, 'PlainBalancer', { vpc, vpcSubnets }).addListener('PlainListener', {
+    port: 80, open: false, protocol: ApplicationProtocol.HTTP, defaultAction: ListenerAction.fixedResponse(404),
+  });
+}
+
+/** A route through two target groups that this library did not make. */
+export function shiftingRouteIn(stack: Stack) {
+  const { vpc } = Network.of(stack);
+  const group = (id: string) => new ApplicationTargetGroup(stack, id, { vpc, port: 80, targetType: TargetType.IP });
+  const [targetGroup, alternateTargetGroup] = [group('PlainBlue'), group('PlainGreen')];
+  const rule = new ApplicationListenerRule(stack, 'PlainRule', {
+    listener: listenerIn(stack), priority: 1, conditions: [ListenerCondition.pathPatterns(['/shop/*'])],
+    action: ListenerAction.weightedForward([{ targetGroup, weight: 100 }, { targetGroup: alternateTargetGroup, weight: 0 }]),
+  });
+  return { targetGroup, alternateTargetGroup, rule };
+}
+
 
 export const CASES: readonly Case[] = [
   { name: 'ContainerService, minimal', build: (stack) => { service(stack, { port: 8080 }); } },
@@ -49,20 +69,14 @@ export const CASES: readonly Case[] = [
   {
     name: 'ContainerService, working a queue',
     build: (stack) => {
-      new WorkQueue(stack, 'Jobs', { disposable: true }).consumedBy(service(stack, { maxProcessingTime: Duration.seconds(30) }), { idempotent: true });
+      const worker = service(stack, { maxProcessingTime: Duration.seconds(30) });
+      new WorkQueue(stack, 'Jobs', { disposable: true }).consumedBy(worker, { idempotent: true });
     },
   },
   {
     name: 'ContainerService, blue/green',
     build: (stack) => {
-      const { vpc } = Network.of(stack);
-      const group = (id: string) => new ApplicationTargetGroup(stack, id, { vpc, port: 80, targetType: TargetType.IP });
-      const [targetGroup, alternateTargetGroup] = [group('PlainBlue'), group('PlainGreen')];
-      const rule = new ApplicationListenerRule(stack, 'PlainRule', {
-        listener: listenerIn(stack), priority: 1, conditions: [ListenerCondition.pathPatterns(['/shop/*'])],
-        action: ListenerAction.weightedForward([{ targetGroup, weight: 100 }, { targetGroup: alternateTargetGroup, weight: 0 }]),
-      });
-      service(stack, { port: 8080, deployment: Deployment.blueGreen() }).attachToShiftingRoute({ targetGroup, alternateTargetGroup, rule });
+      service(stack, { port: 8080, deployment: Deployment.blueGreen() }).attachToShiftingRoute(shiftingRouteIn(stack));
     },
   },
 ];
