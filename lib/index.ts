@@ -1,6 +1,7 @@
 export * from './api-gateway';
 export * from './cache';
 export * from './cdn';
+export * from './container-service';
 export * from './core';
 export * from './event-stream';
 export * from './function-service';

@@ -80,19 +80,21 @@ export function callbackUrl(name: string, environment: Environment = process.env
 }
 
 /**
- * How the consumer of a work queue retries, from `<NAME>_RETRY_MAX_ATTEMPTS`, `<NAME>_RETRY_FIRST_DELAY_SECONDS` and
- * `<NAME>_RETRY_MAX_DELAY_SECONDS`.
+ * How the consumer of a work queue retries, from `<NAME>_RETRY`: attempts, first and longest delay in seconds, `5,1,900`.
  *
  * @param name what the queue is wired under, for example `CLICKS`
  * @throws MissingSettingError when this function does not consume the queue, or a value is not a whole number from 1
  */
 export function retryPolicy(name: string, environment: Environment = process.env): RetryPolicy {
-  const setting = (suffix: string) => readCount(`${name}_RETRY_${suffix}`, environment);
-  return {
-    maxAttempts: setting('MAX_ATTEMPTS'),
-    firstDelaySeconds: setting('FIRST_DELAY_SECONDS'),
-    maxDelaySeconds: setting('MAX_DELAY_SECONDS'),
-  };
+  const variable = `${name}_RETRY`;
+  const setBy = 'queue.consumedBy(compute)';
+  const value = read(variable, setBy, environment);
+  const numbers = value.split(',');
+  if (numbers.length !== 3 || !numbers.every((number) => /^[1-9]\d{0,8}$/.test(number))) {
+    throw new MissingSettingError(`${variable} is '${value}'; it must be three whole numbers from 1, as ${setBy} sets it`);
+  }
+  const [maxAttempts, firstDelaySeconds, maxDelaySeconds] = numbers.map(Number);
+  return { maxAttempts: maxAttempts!, firstDelaySeconds: firstDelaySeconds!, maxDelaySeconds: maxDelaySeconds! };
 }
 
 function wiredBy(service: string, name: string): string {
@@ -105,12 +107,4 @@ function read(variable: string, setBy: string, environment: Environment): string
     throw new MissingSettingError(`${variable} is not set; it is set by ${setBy}`);
   }
   return value;
-}
-
-function readCount(variable: string, environment: Environment): number {
-  const value = read(variable, 'queue.consumedBy(compute)', environment);
-  if (!/^[1-9]\d{0,8}$/.test(value)) {
-    throw new MissingSettingError(`${variable} is '${value}'; it must be a whole number from 1, as queue.consumedBy(compute) sets it`);
-  }
-  return Number(value);
 }

@@ -84,7 +84,7 @@ export const CDN_RULES: readonly Rule<CdnProps>[] = [
   {
     code: 'Cdn.NamesInKey',
     check: ({ paths = {} }) => firstOf(Object.entries(paths), ([path, { cache }]) =>
-      firstOf(Object.entries({ varyByQuery: cache?.varyByQuery ?? [], varyByCookies: cache?.varyByCookies ?? [] }), ([prop, names]) =>
+      firstOf(Object.entries({ varyByQuery: cache?.varyByQuery, varyByCookies: cache?.varyByCookies }), ([prop, names = []]) =>
         names.length > 10
           ? { given: `${prop} of ${path} has ${names.length} names`, allowed: 'up to 10 names, or all query parameters without varyByQuery' }
           : among(`${prop} of ${path}`, names, (name) => /^[^\s,;=*?]{1,128}$/.test(name), 'names, without wildcards'))),
@@ -200,7 +200,7 @@ function notAnOrigin(props: CdnProps): Refusal | undefined {
 }
 
 function pathWrongType(props: CdnProps): Refusal | undefined {
-  const paths = isObject(props) && isObject(props.paths) ? props.paths : {};
+  const paths = (isObject(props) && isObject(props.paths) ? props.paths : {}) as NonNullable<CdnProps['paths']>;
   return firstOf(Object.entries(paths), ([path, value]) => {
     const wrong = typed(value, {
       origin: 'object',

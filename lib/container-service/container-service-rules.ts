@@ -87,7 +87,8 @@ export const CONTAINER_SERVICE_RULES: readonly Rule<ContainerServiceProps>[] = [
   },
   {
     code: 'ContainerService.DiscoverAs',
-    check: ({ discoverAs: name, port }) => refusal(name !== undefined && (port === undefined || !Token.isUnresolved(name) && !LABEL.test(name)),
+    check: ({ discoverAs: name, port }) => refusal(
+      name !== undefined && (port === undefined || !Token.isUnresolved(name) && !LABEL.test(name)),
       `discoverAs is ${show(name)}${port === undefined ? ' without port' : ''}`,
       'one label of DNS (a-z, 0-9, -; starting with a letter), with port'),
   },

@@ -198,7 +198,8 @@ export class ContainerService extends Construct
   }
 
   /** Attaches it to both target groups of a route between which its deployments shift requests. Called by load balancers. */
-  public attachToShiftingRoute({ targetGroup, alternateTargetGroup, rule }: ShiftingRoute): LoadBalancerTargetProps {
+  public attachToShiftingRoute(route: ShiftingRoute): LoadBalancerTargetProps {
+    const { targetGroup, alternateTargetGroup, rule } = route;
     const targetGroups = [targetGroup, alternateTargetGroup];
     const target = this.target(targetGroup, new AlternateTarget(`Alternate${this.routes.suffix}`, {
       alternateTargetGroup,

@@ -63,3 +63,10 @@ export function notManaged<Options extends object>(
   const given = managed.filter((option) => options?.[option] !== undefined);
   return given.length === 0 ? undefined : { given: `${prop} has ${given.join(', ')}`, allowed };
 }
+
+/** A list in which nothing occurs twice, compared as JSON. */
+export function eachOnce(prop: string, values: readonly unknown[] = []): Refusal | undefined {
+  const texts = values.map((value) => JSON.stringify(value));
+  const repeated = texts.find((value, index) => texts.indexOf(value) < index);
+  return repeated === undefined ? undefined : { given: `${prop} has ${repeated} twice`, allowed: 'each once' };
+}

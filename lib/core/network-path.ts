@@ -13,5 +13,14 @@ export function openPath(service: IConstruct, compute: ICompute, to: Connections
     refuse(service, 'Wiring.NoNetworkPath', `use by ${compute.node.path}, which runs outside any network`,
       'compute inside the network of the service: give it network, for example Network.of(this)');
   }
-  compute.connections.allowTo(to, port, `${compute.node.id} uses ${service.node.id}`);
+  const description = `${compute.node.id} uses ${service.node.id}`;
+  for (const from of compute.connections.securityGroups) {
+    for (const target of to.securityGroups) {
+      // As a remote rule it belongs to the stack of the compute, which depends on the service anyhow.
+      target.addIngressRule(from, port, description, true);
+      if (!from.allowAllOutbound) {
+        from.addEgressRule(target, port, description);
+      }
+    }
+  }
 }

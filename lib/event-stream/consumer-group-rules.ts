@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { wholeNumber, wholeSeconds } from '../core/checks';
+import { eachOnce, wholeNumber, wholeSeconds } from '../core/checks';
 import type { Refusal, Rule } from '../core/rules';
 import { show } from '../core/show';
 import { StartAt } from '../core/stream-worker';
@@ -69,7 +69,7 @@ const READ_RULES: readonly Rule<StreamReadOptions>[] = [
   {
     code: 'EventStream.Filters',
     check: ({ filters }) => filters === undefined || filters.length >= 1 && filters.length <= 10
-      ? undefined
+      ? eachOnce('filters', filters)
       : { given: `${filters.length} filters`, allowed: '1 to 10 filters, or none for all records' },
   },
   {

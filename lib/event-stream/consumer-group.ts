@@ -1,12 +1,11 @@
-import { Duration, Stack } from 'aws-cdk-lib';
-import { ComparisonOperator, type IMetric, type MetricOptions, type Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Duration, Stack } from 'aws-cdk-lib';
+import { type IMetric, type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledge } from '../core/acknowledge';
-import { alarmWhenGuarded } from '../core/alarms';
-import { Profile } from '../core/profile';
+import { createFailedBatchQueue, watchAge } from '../core/failed-batches';
 import { refuse } from '../core/rules';
 import { type IStreamWorker, StartAt, type StreamReader } from '../core/stream-worker';
 import { acknowledgeObjectsBelow } from './bucket-objects';
@@ -162,10 +161,12 @@ export class ConsumerGroup extends Construct implements IConsumerGroup {
     const { name, options } = parts;
     this.group = name;
     this.deadLetterBucket = options.deadLetterBucket;
-    this.deadLetterQueue = options.deadLetterQueue ?? (this.ownsQueue() ? this.createDeadLetterQueue() : undefined);
+    this.deadLetterQueue = options.deadLetterQueue ?? (this.ownsQueue() ? createFailedBatchQueue(this, parts.disposable) : undefined);
     this.read = this.open();
     this.reader = this.read.reader;
-    this.createAlarms();
+    if (parts.watched) {
+      watchAge(this, this.metricAge(), options.maxLag);
+    }
   }
 
   public metricAge(options?: MetricOptions): IMetric {
@@ -232,41 +233,5 @@ export class ConsumerGroup extends Construct implements IConsumerGroup {
     }
     const key = this.deadLetterQueue?.encryptionMasterKey?.grant(worker, 'kms:Decrypt', 'kms:GenerateDataKey');
     return this.deadLetterQueue ? [this.deadLetterQueue.grant(worker, 'sqs:SendMessage'), ...key ? [key] : []] : [];
-  }
-
-  private createDeadLetterQueue(): Queue {
-    const queue = new Queue(this, 'DeadLetterQueue', {
-      retentionPeriod: Duration.days(14),
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      removalPolicy: Profile.of(this).dataRemoval(this.parts.disposable),
-    });
-    const reason = 'It is where failed batches of the consumer group end: there is nowhere further to redrive to.';
-    acknowledge(queue.node.defaultChild as Construct,
-      { id: 'Serverless-SQSRedrivePolicy', reason }, { id: 'AwsSolutions-SQS3', reason });
-    return queue;
-  }
-
-  private createAlarms(): void {
-    if (this.ownsQueue() && !this.parts.options.deadLetterQueue) {
-      alarmWhenGuarded(this, 'DeadLettersAlarm', {
-        metric: this.metricDeadLetters(),
-        threshold: 1,
-        evaluationPeriods: 1,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-        alarmDescription: 'Batches failed every attempt: a message tells where their records are in the stream; read them before they expire.',
-      });
-    }
-    if (this.parts.watched) {
-      alarmWhenGuarded(this, 'AgeAlarm', {
-        metric: this.metricAge(),
-        threshold: (this.parts.options.maxLag ?? Duration.minutes(15)).toMilliseconds(),
-        evaluationPeriods: 3,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-        alarmDescription: 'The consumer group does not keep up with the stream.',
-      });
-    }
   }
 }

@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import { Billing, TableEncryptionV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
-import { adoptsOrShapes, text, wholeNumber, wholeSeconds } from '../core/checks';
+import { adoptsOrShapes, eachOnce, text, wholeNumber, wholeSeconds } from '../core/checks';
 import type { Refusal, Rule } from '../core/rules';
 import { show } from '../core/show';
 import { StartAt } from '../core/stream-worker';
@@ -74,7 +74,7 @@ export const KEY_VALUE_STORE_RULES: readonly Rule<KeyValueStoreProps>[] = [
       const names = accessPatterns.map(({ name }) => name);
       const wrong = names.filter((name) => typeof name !== 'string' || !/^[A-Za-z0-9_.-]{3,255}$/.test(name));
       return wrong.length === 0
-        ? twice('accessPatterns', names)
+        ? eachOnce('accessPatterns', names)
         : { given: `access patterns named ${wrong.map(show).join(', ')}`, allowed: '3 to 255 letters, digits, _, - and .' };
     },
   },
@@ -96,7 +96,7 @@ export const KEY_VALUE_STORE_RULES: readonly Rule<KeyValueStoreProps>[] = [
       const wrong = replicas?.filter((region) => typeof region !== 'string' || !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) ?? [];
       return wrong.length > 0 || replicas?.length === 0
         ? { given: `replicas are ${wrong.map(show).join(', ') || 'none'}`, allowed: "regions, for example ['eu-west-1']" }
-        : twice('replicas', replicas ?? []);
+        : eachOnce('replicas', replicas);
     },
   },
   {
@@ -173,7 +173,7 @@ export const CHANGE_CONSUMER_RULES: readonly Rule<ChangeConsumerOptions>[] = [
   {
     code: 'KeyValueStore.Filters',
     check: ({ filters }) => filters === undefined || filters.length >= 1 && filters.length <= 10
-      ? twice('filters', filters?.map((filter) => JSON.stringify(filter)) ?? [])
+      ? eachOnce('filters', filters)
       : { given: `${filters.length} filters`, allowed: '1 to 10 filters, or none for all changes' },
   },
   {
@@ -187,10 +187,6 @@ export const CHANGE_CONSUMER_RULES: readonly Rule<ChangeConsumerOptions>[] = [
 
 function first<Item>(items: readonly Item[], check: (item: Item) => Refusal | undefined): Refusal | undefined {
   return items.map(check).find((refusal) => refusal !== undefined);
-}
-
-function twice(prop: string, names: readonly string[]): Refusal | undefined {
-  return new Set(names).size === names.length ? undefined : { given: `${prop} are ${names.join(', ')}`, allowed: 'each once' };
 }
 
 function wrongKeys({ name, partitionKey, sortKey, attributes }: AccessPattern): Refusal | undefined {

@@ -22,7 +22,7 @@ import { acknowledgeListener, acknowledgeLoadBalancer, acknowledgeOpen } from '.
 import type { LoadBalancerProps } from './load-balancer-props';
 import { LOAD_BALANCER_RULES } from './load-balancer-rules';
 import { createAlarms, LoadBalancerMetrics } from './metrics';
-import { isShifting, LoadBalancerRoute, type RouteOptions, type WeightedTarget } from './route';
+import { isShifting, LoadBalancerRoute, type LoadBalancerRouteOptions, type WeightedTarget } from './route';
 import type { RouteMatch } from './route-match';
 import { RouteTable } from './route-table';
 import { Scheme } from './scheme';
@@ -95,7 +95,7 @@ export class LoadBalancer extends Construct implements IBackingService, IHttpTar
    * @param target what answers them
    * @throws RuleError when the route is impossible, taken, or of no clear order beside another one
    */
-  public route(match: RouteMatch, target: IApplicationLoadBalancerTarget, options: RouteOptions = {}): LoadBalancerRoute {
+  public route(match: RouteMatch, target: IApplicationLoadBalancerTarget, options: LoadBalancerRouteOptions = {}): LoadBalancerRoute {
     return this.weightedRoute(match, [{ target, weight: 1 }], options);
   }
 
@@ -105,7 +105,7 @@ export class LoadBalancer extends Construct implements IBackingService, IHttpTar
    *
    * @throws RuleError as `route()`, and when the weights are impossible
    */
-  public weightedRoute(match: RouteMatch, targets: WeightedTarget[], options: RouteOptions = {}): LoadBalancerRoute {
+  public weightedRoute(match: RouteMatch, targets: WeightedTarget[], options: LoadBalancerRouteOptions = {}): LoadBalancerRoute {
     this.table.check(match, targets, options);
     this.checkWiring(targets, options);
     const { id, priority } = this.table.enter(match, options);
@@ -117,7 +117,7 @@ export class LoadBalancer extends Construct implements IBackingService, IHttpTar
    *
    * @throws RuleError when there is a default route already, or the listener is adopted
    */
-  public defaultRoute(target: IApplicationLoadBalancerTarget, options: RouteOptions = {}): LoadBalancerRoute {
+  public defaultRoute(target: IApplicationLoadBalancerTarget, options: LoadBalancerRouteOptions = {}): LoadBalancerRoute {
     const targets = [{ target, weight: 1 }];
     this.table.checkDefault(targets, options);
     this.checkWiring(targets, options);
@@ -213,13 +213,13 @@ export class LoadBalancer extends Construct implements IBackingService, IHttpTar
   }
 
   private createRoute(
-    id: string, targets: WeightedTarget[], options: RouteOptions, match?: RouteMatch, priority?: number,
+    id: string, targets: WeightedTarget[], options: LoadBalancerRouteOptions, match?: RouteMatch, priority?: number,
   ): LoadBalancerRoute {
     this.warnOfRoute(id, options);
     return new LoadBalancerRoute(this, id, { listener: this.listener, match, priority, targets, options, vpc: this.vpc });
   }
 
-  private checkWiring(targets: WeightedTarget[], options: RouteOptions): void {
+  private checkWiring(targets: WeightedTarget[], options: LoadBalancerRouteOptions): void {
     const needs = [
       ...options.authentication ? ['authentication'] : [],
       ...options.protocolVersion === ApplicationProtocolVersion.GRPC ? ['gRPC'] : [],
@@ -232,7 +232,7 @@ export class LoadBalancer extends Construct implements IBackingService, IHttpTar
     }
   }
 
-  private warnOfRoute(id: string, { webSocket, sticky }: RouteOptions): void {
+  private warnOfRoute(id: string, { webSocket, sticky }: LoadBalancerRouteOptions): void {
     if (sticky) {
       Validations.of(this).addWarning('cdk-system-blueprints:LoadBalancer.StickySessions',
         `'${id}' ties clients to targets: a target that goes takes its sessions along, and load spreads unevenly; keep sessions in a store that all targets share`);

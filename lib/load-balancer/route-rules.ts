@@ -8,7 +8,7 @@ import { Algorithm } from './algorithm';
 import { Authentication } from './authentication';
 import { checkHealth, HEALTH_SHAPE } from './health-rules';
 import { oneOf } from './load-balancer-rules';
-import type { RouteOptions } from './route';
+import type { LoadBalancerRouteOptions } from './route';
 import { conditionsOf, type RouteMatch } from './route-match';
 
 const isText = (value: unknown): value is string => typeof value === 'string';
@@ -88,7 +88,7 @@ export const MATCH_RULES: readonly Rule<RouteMatch>[] = [
 ];
 
 /** What options of a route refuse. Bounds: target groups of Application Load Balancers. */
-export const ROUTE_RULES: readonly Rule<RouteOptions>[] = [
+export const ROUTE_RULES: readonly Rule<LoadBalancerRouteOptions>[] = [
   {
     code: 'LoadBalancer.RouteWrongType',
     first: true,
@@ -157,8 +157,8 @@ export const ROUTE_RULES: readonly Rule<RouteOptions>[] = [
 ];
 
 /** The options of a route that a function has no use for. */
-export function notForFunctions(options: RouteOptions): (keyof RouteOptions)[] {
-  const others: readonly (keyof RouteOptions)[] = [
+export function notForFunctions(options: LoadBalancerRouteOptions): (keyof LoadBalancerRouteOptions)[] {
+  const others: readonly (keyof LoadBalancerRouteOptions)[] = [
     'algorithm', 'anomalyMitigation', 'sticky', 'drain', 'slowStart', 'port', 'protocol', 'protocolVersion', 'webSocket',
   ];
   return others.filter((option) => options[option] !== undefined);

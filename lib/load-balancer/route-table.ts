@@ -1,7 +1,7 @@
 import type { IConstruct } from 'constructs';
 import { enforce, refuse } from '../core/rules';
 import { isObject, show } from '../core/show';
-import type { RouteOptions, WeightedTarget } from './route';
+import type { LoadBalancerRouteOptions, WeightedTarget } from './route';
 import { derivedPriority, describeMatch, isLate, literalPath, LONGEST_DERIVED, overlap, type RouteMatch, specificity } from './route-match';
 import { MATCH_RULES, notATarget, notForFunctions, ROUTE_RULES } from './route-rules';
 import { isFunction } from './target-group';
@@ -20,13 +20,13 @@ export class RouteTable {
   constructor(private readonly owner: IConstruct, private readonly adopted: boolean) {}
 
   /** @throws RuleError when a route is impossible by itself */
-  public check(match: RouteMatch, targets: WeightedTarget[], options: RouteOptions): void {
+  public check(match: RouteMatch, targets: WeightedTarget[], options: LoadBalancerRouteOptions): void {
     enforce(this.owner, MATCH_RULES, match);
     this.checkTargets(targets, options);
   }
 
   /** @throws RuleError when there is a default route, or may be none */
-  public checkDefault(targets: WeightedTarget[], options: RouteOptions): void {
+  public checkDefault(targets: WeightedTarget[], options: LoadBalancerRouteOptions): void {
     if (this.adopted) {
       refuse(this.owner, 'LoadBalancer.DefaultOfAdopted', 'a default route of an adopted listener',
         "route({ path: ['*'] }, target, { priority: 50000 }): the default action is part of the listener's own definition");
@@ -50,7 +50,7 @@ export class RouteTable {
    *
    * @throws RuleError when it is taken, or has no clear place among the others
    */
-  public enter(match: RouteMatch, options: RouteOptions): { readonly id: string; readonly priority: number } {
+  public enter(match: RouteMatch, options: LoadBalancerRouteOptions): { readonly id: string; readonly priority: number } {
     const priority = options.priority ?? this.derive(match);
     // What is known only at deployment cannot be part of a name.
     const id = isLate(match) ? `Priority${priority}` : describeMatch(match);
@@ -90,7 +90,7 @@ export class RouteTable {
       entry.derived && specificity(entry.match) === specificity(match) && overlap(entry.match, match))?.[0];
   }
 
-  private checkTargets(targets: WeightedTarget[], options: RouteOptions): void {
+  private checkTargets(targets: WeightedTarget[], options: LoadBalancerRouteOptions): void {
     enforce(this.owner, ROUTE_RULES, options);
     if (!Array.isArray(targets) || targets.length < 1 || targets.length > 5) {
       refuse(this.owner, 'LoadBalancer.Targets', Array.isArray(targets) ? `${targets.length} targets` : show(targets), '1 to 5 targets with their weights');
@@ -110,7 +110,7 @@ export class RouteTable {
     this.checkFunctions(targets, options);
   }
 
-  private checkFunctions(targets: WeightedTarget[], options: RouteOptions): void {
+  private checkFunctions(targets: WeightedTarget[], options: LoadBalancerRouteOptions): void {
     const functions = targets.filter(({ target }) => isFunction(target)).length;
     const useless = notForFunctions(options);
     if (functions === targets.length && useless.length > 0) {

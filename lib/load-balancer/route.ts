@@ -32,7 +32,7 @@ export interface StickySessions {
 }
 
 /** How one route works. */
-export interface RouteOptions {
+export interface LoadBalancerRouteOptions {
   /**
    * When the route is asked: 1 is the first, 50000 the last. Required for adopted listeners, whose other rules are not known.
    * @default - the more the route asks for, the earlier
@@ -130,7 +130,7 @@ export interface LoadBalancerRouteProps {
   /** What answers: one, or several with their shares. */
   readonly targets: WeightedTarget[];
   /** How it works. */
-  readonly options: RouteOptions;
+  readonly options: LoadBalancerRouteOptions;
   /**
    * Where its targets stand.
    * @default - they are functions
@@ -191,7 +191,7 @@ export class LoadBalancerRoute extends Construct {
     return this.targetGroups[0]!.metrics.unhealthyHostCount({ statistic: Stats.MAXIMUM, ...options });
   }
 
-  private action(targets: WeightedTarget[], { sticky, authentication }: RouteOptions): ListenerAction {
+  private action(targets: WeightedTarget[], { sticky, authentication }: LoadBalancerRouteOptions): ListenerAction {
     const groups = this.targetGroups.map((targetGroup, index) => ({ targetGroup, weight: targets[index]!.weight }));
     const alternate = this.alternateTargetGroup ? [{ targetGroup: this.alternateTargetGroup, weight: 0 }] : [];
     const all = [...groups, ...alternate];

@@ -7,7 +7,7 @@ import {
 import { LambdaTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2-targets';
 import type { Construct } from 'constructs';
 import { isObject } from '../core/show';
-import type { RouteOptions } from './route';
+import type { LoadBalancerRouteOptions } from './route';
 
 /** Healthy after 20 s and unhealthy after 30 s, where AWS would take 150 s and 60 s. */
 export const HEALTH: HealthCheck = {
@@ -24,7 +24,7 @@ export function isFunction(target: IApplicationLoadBalancerTarget): boolean {
 }
 
 /** A target group as a route asks for it, without targets. */
-export function createTargetGroup(scope: Construct, id: string, options: RouteOptions, vpc?: IVpc): ApplicationTargetGroup {
+export function createTargetGroup(scope: Construct, id: string, options: LoadBalancerRouteOptions, vpc?: IVpc): ApplicationTargetGroup {
   const grpc = options.protocolVersion === ApplicationProtocolVersion.GRPC;
   // eslint-disable-next-line awscdk/require-passing-this, awscdk/no-variable-construct-id -- constructs pass themselves
   return new ApplicationTargetGroup(scope, id, {
@@ -44,7 +44,7 @@ export function createTargetGroup(scope: Construct, id: string, options: RouteOp
 }
 
 /** The target group of a function. */
-export function createFunctionGroup(scope: Construct, id: string, options: RouteOptions): ApplicationTargetGroup {
+export function createFunctionGroup(scope: Construct, id: string, options: LoadBalancerRouteOptions): ApplicationTargetGroup {
   // eslint-disable-next-line awscdk/require-passing-this, awscdk/no-variable-construct-id -- constructs pass themselves
   return new ApplicationTargetGroup(scope, id, {
     targetType: TargetType.LAMBDA,

@@ -7,7 +7,7 @@ import {
   BlockPublicAccess, Bucket, BucketEncryption, type BucketProps, type CfnBucket, type CorsRule, type IBucket, ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { acknowledge, acknowledgeCompliance, wildcardResource } from '../core/acknowledge';
+import { acknowledge, acknowledgeCompliance, acknowledgeWildcard } from '../core/acknowledge';
 import { alarmWhenGuarded } from '../core/alarms';
 import type { CdnSource, ICdnOrigin } from '../core/cdn-origin';
 import type { IEventTarget } from '../core/event-target';
@@ -258,10 +258,8 @@ export class ObjectStore extends Construct implements IBackingService, ICdnOrigi
   private grant(grantee: IGrantable, onObjects: string[], onBucket: string[] = []): Grant {
     const { grantPrincipal } = grantee;
     if (Construct.isConstruct(grantPrincipal)) {
-      acknowledge(grantPrincipal, {
-        id: wildcardResource(this.bucket, this.bucket.arnForObjects('*')),
-        reason: 'The objects of the one bucket of this store, which is what was granted.',
-      });
+      acknowledgeWildcard(grantPrincipal, this.bucket, this.bucket.arnForObjects('*'),
+        'The objects of the one bucket of this store, which is what was granted.');
     }
     const allow = (actions: string[], resource: string) =>
       Grant.addToPrincipalOrResource({ grantee, actions, resourceArns: [resource], resource: this.bucket });

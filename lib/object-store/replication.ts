@@ -2,7 +2,7 @@ import { Role, type IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Bucket, IBucket, ReplicationRule } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { acknowledge, acknowledgeInlineGrants, wildcardResource } from '../core/acknowledge';
+import { acknowledgeInlineGrants, acknowledgeWildcard } from '../core/acknowledge';
 
 /** The role with which S3 copies objects. The L2 would give it one fixed name in every account. */
 export function replicationRole(scope: Construct): Role {
@@ -32,7 +32,7 @@ export function allowReplication(role: IRole, source: Bucket, destination: IBuck
   allowKey(role, source.encryptionKey, 'kms:Decrypt');
   allowKey(role, source.encryptionKey && destination.encryptionKey, 'kms:Encrypt');
   const reason = 'The objects of the two buckets that replication connects: it copies every one of them.';
-  acknowledge(role, ...[source, destination].map((bucket) => ({ id: wildcardResource(bucket, bucket.arnForObjects('*')), reason })));
+  [source, destination].forEach((bucket) => acknowledgeWildcard(role, bucket, bucket.arnForObjects('*'), reason));
 }
 
 function allowKey(role: IRole, key: IKey | undefined, action: string): void {

@@ -116,8 +116,7 @@ export const CONSUMER_RULES: readonly Rule<ConsumerOptions>[] = [
   },
   {
     code: 'WorkQueue.DrainRateAlone',
-    check: ({ drainRate, timePerMessage, maxConcurrency }) =>
-      drainRate === undefined || timePerMessage && maxConcurrency === undefined
+    check: ({ drainRate, timePerMessage, maxConcurrency }) => drainRate === undefined || timePerMessage && !maxConcurrency
       ? undefined
       : {
         given: timePerMessage ? 'drainRate together with maxConcurrency' : 'drainRate without timePerMessage',

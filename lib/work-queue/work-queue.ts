@@ -174,8 +174,8 @@ export class WorkQueue extends Construct implements IBackingService, IEventTarge
 
   /**
    * Has compute work the queue: permission, batches with partial failures, bounded concurrency, and the retry policy
-   * in `<NAME>_RETRY_MAX_ATTEMPTS`, `<NAME>_RETRY_FIRST_DELAY_SECONDS` and `<NAME>_RETRY_MAX_DELAY_SECONDS`. The code
-   * answers with `queueConsumer` of `cdk-system-blueprints/runtime`, which carries the retries out.
+   * in `<NAME>_RETRY`: attempts, first and longest delay in seconds, `5,1,900`. The code answers with `queueConsumer` of
+   * `cdk-system-blueprints/runtime`, which carries the retries out.
    *
    * @throws RuleError when the options break a rule, or the visibility timeout is too short for the worker
    */
@@ -186,9 +186,8 @@ export class WorkQueue extends Construct implements IBackingService, IEventTarge
     this.grantConsume(worker);
     const variable = (setting: string) => environmentName(this, setting, { name: options.name });
     worker.addEnvironment(variable('QUEUE_URL'), this.queue.queueUrl);
-    worker.addEnvironment(variable('RETRY_MAX_ATTEMPTS'), String(this.retry.maxAttempts));
-    worker.addEnvironment(variable('RETRY_FIRST_DELAY_SECONDS'), String(this.retry.firstDelay?.toSeconds()));
-    worker.addEnvironment(variable('RETRY_MAX_DELAY_SECONDS'), String(this.retry.maxDelay?.toSeconds()));
+    const { maxAttempts, firstDelay, maxDelay } = this.retry;
+    worker.addEnvironment(variable('RETRY'), [maxAttempts, firstDelay?.toSeconds(), maxDelay?.toSeconds()].join(','));
     return worker.workQueue({
       queue: this.queue,
       name: options.name ?? this.node.id,
@@ -276,7 +275,8 @@ export class WorkQueue extends Construct implements IBackingService, IEventTarge
   private createQueue(props: WorkQueueProps): Queue {
     return new Queue(this, 'Queue', {
       ...this.safety(props),
-      retentionPeriod: props.retention ?? Duration.days(4),
+      // Without it SQS keeps messages for four days.
+      retentionPeriod: props.retention,
       visibilityTimeout: props.visibilityTimeout,
       deliveryDelay: props.delay,
       ...props.orderBy !== undefined && {

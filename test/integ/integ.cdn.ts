@@ -30,7 +30,7 @@ const publish = (page?: string) =>
   assertions.invokeFunction({ functionName: publisher.function.functionName, payload: JSON.stringify({ page }) });
 const soon = { totalTimeout: Duration.minutes(5), interval: Duration.seconds(10) };
 const answers = (url: string, answer: object) =>
-  assertions.httpApiCall(url, { redirect: 'manual' }).expect(ExpectedResult.objectLike(answer)).waitForAssertions(soon);
+  assertions.httpApiCall(url).expect(ExpectedResult.objectLike(answer)).waitForAssertions(soon);
 
 publish('<h1>shop</h1>')
   .next(answers(`${cdn.url}/orders/17`, {

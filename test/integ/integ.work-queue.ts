@@ -25,7 +25,7 @@ const worker = new FunctionService(stack, 'Worker', {
   handler: Handler.fromCode(Code.fromInline(`
     exports.handler = async ({ Records }) => {
       for (const { body, attributes } of Records) {
-        console.log(body, 'attempt', attributes.ApproximateReceiveCount, 'of', process.env.JOBS_RETRY_MAX_ATTEMPTS);
+        console.log(body, 'attempt', attributes.ApproximateReceiveCount, 'of', process.env.JOBS_RETRY.split(',')[0]);
       }
       const poisoned = Records.filter(({ body }) => body === 'poisoned');
       return { batchItemFailures: poisoned.map(({ messageId }) => ({ itemIdentifier: messageId })) };

@@ -1,6 +1,6 @@
 import { bucketName, MissingSettingError, partitionKey, queueUrl, retryPolicy, streamName, tableName } from '../../runtime';
 
-const RETRY = { CLICKS_RETRY_MAX_ATTEMPTS: '5', CLICKS_RETRY_FIRST_DELAY_SECONDS: '1', CLICKS_RETRY_MAX_DELAY_SECONDS: '900' };
+const RETRY = { CLICKS_RETRY: '5,1,900' };
 
 test('reads what the constructs write', () => {
   expect(tableName('LINKS', { LINKS_TABLE_NAME: 'links-1' })).toBe('links-1');
@@ -25,14 +25,13 @@ test.each([
   ['a queue', () => queueUrl('CLICKS', {}), /^CLICKS_QUEUE_URL is not set; .*compute\.use\(queue, .*queue\.consumedBy\(compute\)/],
   ['a stream', () => streamName('CLICKS', {}), "CLICKS_STREAM_NAME is not set; it is set by compute.use(stream, access, { name: 'CLICKS' })"],
   ['a partition key', () => partitionKey('CLICKS', {}), 'CLICKS_PARTITION_KEY is not set'],
-  ['attempts', () => retryPolicy('CLICKS', {}), /^CLICKS_RETRY_MAX_ATTEMPTS is not set; .*queue\.consumedBy\(compute\)/],
-  ['a delay', () => retryPolicy('CLICKS', { ...RETRY, CLICKS_RETRY_MAX_DELAY_SECONDS: undefined }), /^CLICKS_RETRY_MAX_DELAY_SECONDS is not set/],
+  ['retries', () => retryPolicy('CLICKS', {}), /^CLICKS_RETRY is not set; .*queue\.consumedBy\(compute\)/],
 ])('a missing setting is named, and the call that sets it: %s', (_, read, message) => {
   expect(read).toThrow(MissingSettingError);
   expect(read).toThrow(message);
 });
 
-test.each(['0', '-1', '1.5', 'five', ' 5', '1e3'])('a retry setting is a whole number from 1: not %j', (value) => {
-  expect(() => retryPolicy('CLICKS', { ...RETRY, CLICKS_RETRY_FIRST_DELAY_SECONDS: value }))
-    .toThrow(`CLICKS_RETRY_FIRST_DELAY_SECONDS is '${value}'; it must be a whole number from 1`);
+test.each(['0', '-1', '1.5', 'five', ' 5', '1e3', '', '1,2'])('retries are three whole numbers from 1: not %j', (value) => {
+  expect(() => retryPolicy('CLICKS', { CLICKS_RETRY: `5,${value},900` }))
+    .toThrow(`CLICKS_RETRY is '5,${value},900'; it must be three whole numbers from 1`);
 });

@@ -20,7 +20,5 @@ export function build(stack: Stack): void {
   const worker = secureFunction(stack);
   worker.addEventSource(new SqsEventSource(queue, { batchSize: 10, maxConcurrency: 10, reportBatchItemFailures: true }));
   worker.addEnvironment('QUEUE_URL', queue.queueUrl);
-  worker.addEnvironment('QUEUE_RETRY_MAX_ATTEMPTS', '5');
-  worker.addEnvironment('QUEUE_RETRY_FIRST_DELAY_SECONDS', '1');
-  worker.addEnvironment('QUEUE_RETRY_MAX_DELAY_SECONDS', '900');
+  worker.addEnvironment('QUEUE_RETRY', '5,1,900');
 }

@@ -74,7 +74,7 @@ test('every function finds what it needs in its environment', () => {
   expect(variables('Redirect')).toEqual(['CLICKS_QUEUE_URL', 'LINKS_TABLE_NAME']);
   expect(variables('LinkStats')).toEqual(['LINKS_TABLE_NAME']);
   expect(variables('CountClick')).toEqual([
-    'CLICKS_QUEUE_URL', 'CLICKS_RETRY_FIRST_DELAY_SECONDS', 'CLICKS_RETRY_MAX_ATTEMPTS', 'CLICKS_RETRY_MAX_DELAY_SECONDS',
+    'CLICKS_QUEUE_URL', 'CLICKS_RETRY',
     'IDEMPOTENCY_TABLE_NAME', 'LINKS_TABLE_NAME',
   ]);
 });
@@ -89,7 +89,7 @@ test('its props reach the constructs that it is made of', () => {
   expect(propertiesOf(stack, 'ShortenerApiStage').DefaultRouteSettings).toEqual({ ThrottlingBurstLimit: 4, ThrottlingRateLimit: 3 });
   expect(propertiesOf(stack, 'ShortenerApi').CorsConfiguration).toEqual({ AllowOrigins: ['https://example.com'] });
   expect(propertiesOf(stack, 'ShortenerClicksQueue').RedrivePolicy).toMatchObject({ maxReceiveCount: 2 });
-  expect(propertiesOf(stack, 'ShortenerCountClickFunction').Environment).toMatchObject({ Variables: { CLICKS_RETRY_MAX_DELAY_SECONDS: '30' } });
+  expect(propertiesOf(stack, 'ShortenerCountClickFunction').Environment).toMatchObject({ Variables: { CLICKS_RETRY: expect.stringMatching(/,30$/) } });
   expect(propertiesOf(stack, 'ShortenerCountClickConsumesClicks').ScalingConfig).toEqual({ MaximumConcurrency: 2 });
 });
 

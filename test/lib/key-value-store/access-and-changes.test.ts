@@ -41,7 +41,7 @@ describe('access patterns', () => {
   });
 
   test.each([
-    [[{ name: 'byEmail', partitionKey: 'email' }, { name: 'byEmail', partitionKey: 'mail' }], 'KeyValueStore.AccessPatternName', 'accessPatterns are byEmail, byEmail'],
+    [[{ name: 'byEmail', partitionKey: 'email' }, { name: 'byEmail', partitionKey: 'mail' }], 'KeyValueStore.AccessPatternName', 'accessPatterns has "byEmail" twice'],
     [[{ name: 'a', partitionKey: 'email' }], 'KeyValueStore.AccessPatternName', "access patterns named 'a'"],
     [[{ name: 'byEmail', partitionKey: '' }], 'KeyValueStore.AccessPatternKeys', "partitionKey of 'byEmail' is ''"],
     [[{ name: 'one', partitionKey: 'at' }, { name: 'two', partitionKey: 'x', sortKey: 'at', sortKeyType: AttributeType.NUMBER }],
@@ -84,7 +84,8 @@ describe('capacity', () => {
 
 describe('regions', () => {
   const inIreland = () => stackWith(Profile.PRODUCTION, {}, SOMEWHERE);
-  const regionsOf = (stack: Stack) => (onlyOne(stack, TABLE).Replicas as { Region: unknown; DeletionProtectionEnabled: boolean }[]);
+  const regionsOf = (stack: Stack) =>
+    onlyOne(stack, TABLE).Replicas as { Region: unknown; DeletionProtectionEnabled: boolean }[];
 
   test('hold the same items, each protected', () => {
     const { stack } = store({ replicas: ['eu-central-1', 'us-east-1'], timeToLive: 'at' }, inIreland());
@@ -161,8 +162,8 @@ describe('a consumer of changes', () => {
   test('reads before Lambda may look at its permissions', () => {
     const { stack, store: orders } = store();
     orders.consumedBy(service(stack), { idempotent: true });
-    const [mapping] = Object.values(resourcesOf(stack)).filter(({ Type }) => Type === MAPPING) as unknown as { DependsOn: string[] }[];
-    expect(mapping!.DependsOn).toEqual(['WorkerRoleDefaultPolicy']);
+    const mapping = Object.values(resourcesOf(stack)).find(({ Type }) => Type === MAPPING) as unknown as { DependsOn: string[] };
+    expect(mapping.DependsOn).toEqual(['WorkerRoleDefaultPolicy']);
   });
 
   test('leaves a stream as it was told to be', () => {

@@ -15,7 +15,7 @@ import { ApiGateway } from '../../../lib/api-gateway';
 import { Access, type IShiftingTarget, Profile, type ShiftingRoute } from '../../../lib/core';
 import { FunctionService } from '../../../lib/function-service';
 import {
-  Algorithm, Authentication, LoadBalancer, type LoadBalancerProps, type RouteMatch, type RouteOptions, Scheme,
+  Algorithm, Authentication, LoadBalancer, type LoadBalancerProps, type RouteMatch, type LoadBalancerRouteOptions, Scheme,
 } from '../../../lib/load-balancer';
 import { LOAD_BALANCER_RULES } from '../../../lib/load-balancer/load-balancer-rules';
 import { MATCH_RULES, ROUTE_RULES } from '../../../lib/load-balancer/route-rules';
@@ -228,7 +228,7 @@ describe('it refuses', () => {
 });
 
 describe('a route', () => {
-  const route = (match: RouteMatch, options?: RouteOptions, to: IApplicationLoadBalancerTarget = target()) => {
+  const route = (match: RouteMatch, options?: LoadBalancerRouteOptions, to: IApplicationLoadBalancerTarget = target()) => {
     const stack = stackWith();
     return { stack, route: secure(stack).route(match, to, options) };
   };
@@ -356,7 +356,7 @@ describe('a route', () => {
     expect(codesOf(() => route(BROKEN_MATCHES[code]!))).toEqual([code]);
   });
 
-  const BROKEN_OPTIONS: Record<string, RouteOptions> = {
+  const BROKEN_OPTIONS: Record<string, LoadBalancerRouteOptions> = {
     'LoadBalancer.RouteWrongType': { sticky: true as never },
     'LoadBalancer.Priority': { priority: 50_001 },
     'LoadBalancer.Algorithm': { algorithm: 'random' as Algorithm },
@@ -431,7 +431,7 @@ describe('the order of routes', () => {
     expect(priority(match)).toBeLessThan(50_000);
   });
 
-  const pair = (first: RouteMatch, second: RouteMatch, options: RouteOptions = {}, later: RouteOptions = {}) => () => {
+  const pair = (first: RouteMatch, second: RouteMatch, options: LoadBalancerRouteOptions = {}, later: LoadBalancerRouteOptions = {}) => () => {
     const front = secure(stackWith());
     front.route(first, target(), options);
     front.route(second, target(), later);

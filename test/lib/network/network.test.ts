@@ -442,6 +442,7 @@ describe('a service that compute inside needs', () => {
     const { stack, network } = withNetwork({ egress });
     worker(stack, network).use(new WorkQueue(stack, 'Jobs'), Access.WRITE);
     expect(counted(stack).VPCEndpoint).toBe(2);
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
   test('is refused without egress, unless its endpoint was asked for', () => {
@@ -508,6 +509,8 @@ describe('an existing VPC', () => {
     const vpc = attributes(stack, { [prop]: ['s-1', 's-2'] });
     const network = new Network(stack, 'Network', { vpc });
     expect(network.internet).toBe(internet);
+    network.reach('sqs', worker(stack, network));
+    expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('must have an endpoint'))).toHaveLength(internet ? 0 : 1);
     expect([network.computeSubnets, network.dataSubnets].map((tier) => vpc.selectSubnets(tier).subnetIds)).toEqual(Array(2).fill(['s-1', 's-2']));
     expect(codesOf(() => Network.of(stack, { publicTier: true }))).toEqual(['Network.NoPublicTier']);
   });

@@ -182,8 +182,8 @@ describe('priorities', () => {
     expect(environmentOf(stack)).toMatchObject({
       WORK_URGENT_QUEUE_URL: { Ref: 'JobsurgentQueue' },
       WORK_BULK_QUEUE_URL: { Ref: 'JobsbulkQueue' },
-      WORK_URGENT_RETRY_MAX_ATTEMPTS: '5',
-      WORK_BULK_RETRY_MAX_ATTEMPTS: '5',
+      WORK_URGENT_RETRY: '5,1,900',
+      WORK_BULK_RETRY: '5,1,900',
     });
   });
 

@@ -44,7 +44,6 @@ describe('the shortest call', () => {
     JobsQueue: {
       Type: QUEUE,
       Properties: {
-        MessageRetentionPeriod: 345600,
         RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['JobsDeadLetterQueue', 'Arn'] }, maxReceiveCount: 5 },
         SqsManagedSseEnabled: true,
       },
@@ -213,9 +212,7 @@ describe('it refuses', () => {
     expect(WorkerConsumesJobs?.Properties.MaximumBatchingWindowInSeconds).toEqual({ Ref: 'Window' });
     expect(WorkerFunction?.Properties.Environment).toMatchObject({
       Variables: {
-        JOBS_RETRY_MAX_ATTEMPTS: { Ref: 'Attempts' },
-        JOBS_RETRY_FIRST_DELAY_SECONDS: { Ref: 'First' },
-        JOBS_RETRY_MAX_DELAY_SECONDS: { Ref: 'Longest' },
+        JOBS_RETRY: { 'Fn::Join': ['', [{ Ref: 'Attempts' }, ',', { Ref: 'First' }, ',', { Ref: 'Longest' }]] },
       },
     });
   });
@@ -279,9 +276,7 @@ describe('a consumer', () => {
     expect(onlyOne(stack, FUNCTION).Environment).toEqual({
       Variables: {
         JOBS_QUEUE_URL: { Ref: 'JobsQueue' },
-        JOBS_RETRY_MAX_ATTEMPTS: '5',
-        JOBS_RETRY_FIRST_DELAY_SECONDS: '1',
-        JOBS_RETRY_MAX_DELAY_SECONDS: '900',
+        JOBS_RETRY: '5,1,900',
       },
     });
   });
@@ -296,9 +291,7 @@ describe('a consumer', () => {
     expect(onlyOne(stack, FUNCTION).Environment).toEqual({
       Variables: {
         INCOMING_QUEUE_URL: { Ref: 'JobsQueue' },
-        INCOMING_RETRY_MAX_ATTEMPTS: '2',
-        INCOMING_RETRY_FIRST_DELAY_SECONDS: '1',
-        INCOMING_RETRY_MAX_DELAY_SECONDS: '60',
+        INCOMING_RETRY: '2,1,60',
       },
     });
   });
@@ -401,7 +394,7 @@ describe('an existing queue', () => {
     jobs.consumedBy(worker, { idempotent: true });
     expect(namesOf(stack, QUEUE)).toEqual([]);
     expect(onlyOne(stack, MAPPING)).toMatchObject({ EventSourceArn: 'arn:aws:sqs:eu-west-1:111122223333:jobs' });
-    expect(onlyOne(stack, FUNCTION).Environment).toMatchObject({ Variables: { JOBS_RETRY_MAX_ATTEMPTS: '2' } });
+    expect(onlyOne(stack, FUNCTION).Environment).toMatchObject({ Variables: { JOBS_RETRY: '2,1,900' } });
     expect(statementsOf(stack).slice(2).map(({ Resource }) => Resource))
       .toEqual(['arn:aws:sqs:eu-west-1:111122223333:jobs', 'arn:aws:sqs:eu-west-1:111122223333:jobs']);
   });

@@ -5,7 +5,7 @@ import type { ApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalanci
 import { IpTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2-targets';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import {
-  FunctionService, Handler, Layer4LoadBalancer, LoadBalancer, type LoadBalancerRoute, Profile, type RouteMatch, type RouteOptions,
+  FunctionService, Handler, Layer4LoadBalancer, LoadBalancer, type LoadBalancerRoute, Profile, type RouteMatch, type LoadBalancerRouteOptions,
   Scheme,
 } from '../../../lib';
 import type { LocalAws } from '../../../local';
@@ -24,7 +24,7 @@ function template(): Template {
     registered[`Group${node.addr}`] = group!.targetGroupArn;
     registered[`Target${node.addr}`] = target.function.functionArn;
   };
-  const route = (match: RouteMatch, id: string, options?: RouteOptions) => {
+  const route = (match: RouteMatch, id: string, options?: LoadBalancerRouteOptions) => {
     const target = answering(id);
     const made = front.route(match, target, options);
     register(made, target);

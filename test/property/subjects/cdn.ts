@@ -51,7 +51,7 @@ export const SUBJECTS: Record<string, Subject<object>> = {
             comment: fc.string({ maxLength: 100 }), enableIpv6: flag, httpVersion: fc.constantFrom(...Object.values(HttpVersion)),
           }),
         }),
-        domain: fc.option(fc.constant({
+        domain: fc.option(fc.constant<Pick<CdnProps, 'domainNames' | 'certificate'>>({
           domainNames: ['www.example.com', '*.example.org'],
           certificate: Certificate.fromCertificateArn(scope, 'Certificate', 'arn:aws:acm:us-east-1:111122223333:certificate/c'),
         })),

@@ -10,7 +10,7 @@ import type { Construct } from 'constructs';
 import * as fc from 'fast-check';
 import {
   Algorithm, Layer4LoadBalancer, type Layer4LoadBalancerProps, type ListenOptions, LoadBalancer, type LoadBalancerProps,
-  type RouteMatch, type RouteOptions, Scheme,
+  type RouteMatch, type LoadBalancerRouteOptions, Scheme,
 } from '../../../lib/load-balancer';
 import { Network } from '../../../lib/network';
 import { flag, NOT_DURATION, NOT_FLAG, NOT_NUMBER, NOT_OBJECT, NOT_TEXT, optional, seconds, type Subject } from '../subject';
@@ -96,7 +96,7 @@ export const SUBJECTS: Record<string, Subject<object>> = {
 
   LoadBalancerRoute: {
     concept: 'LoadBalancer',
-    valid: () => optional<RouteOptions>({
+    valid: () => optional<LoadBalancerRouteOptions>({
       priority: fc.integer({ min: 1, max: 50_000 }),
       algorithm: fc.constantFrom(Algorithm.ROUND_ROBIN, Algorithm.LEAST_OUTSTANDING_REQUESTS, Algorithm.WEIGHTED_RANDOM),
       sticky: optional({ duration: seconds(1, 604_800), cookieName: fc.stringMatching(/^[a-z]{3,10}$/) }),
@@ -125,7 +125,7 @@ export const SUBJECTS: Record<string, Subject<object>> = {
     }),
     build: (scope, options) => new LoadBalancer(scope, 'Subject', { scheme: Scheme.INTERNAL, network: place(scope) })
       .route({ path: ['/'] }, new IpTarget('10.0.1.1', 80), options),
-  } satisfies Subject<RouteOptions>,
+  } satisfies Subject<LoadBalancerRouteOptions>,
 
   Layer4LoadBalancer: {
     concept: 'Layer4LoadBalancer',

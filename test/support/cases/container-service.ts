@@ -2,8 +2,8 @@ import { Duration, Size, type Stack } from 'aws-cdk-lib';
 import { Repository } from 'aws-cdk-lib/aws-ecr';
 import { ContainerImage, Secret } from 'aws-cdk-lib/aws-ecs';
 import {
-  ApplicationListenerRule, ApplicationLoadBalancer, ApplicationProtocol, ApplicationTargetGroup, ListenerAction, ListenerCondition,
-  TargetType,
+  ApplicationListenerRule, ApplicationLoadBalancer, ApplicationProtocol, ApplicationTargetGroup, ListenerAction,
+  ListenerCondition, TargetType,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Secret as ManagedSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { ContainerService, type ContainerServiceProps, Deployment, TaskSize } from '../../../lib/container-service';
