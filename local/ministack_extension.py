@@ -29,6 +29,7 @@ RECORDED_ONLY = {
     'AWS::CloudWatch::Dashboard': None,
     # API Gateway, SNS and EventBridge invoke a function whether or not its policy lets them.
     'AWS::Lambda::Permission': None,
+    'AWS::ApiGateway::RequestValidator': None,
     'AWS::ApiGatewayV2::Stage': ('AccessLogSettings', 'DefaultRouteSettings', 'RouteSettings'),
     'AWS::DynamoDB::GlobalTable': ('ReadOnDemandThroughputSettings', 'WriteOnDemandThroughputSettings'),
     'AWS::Lambda::EventSourceMapping': (

@@ -17,6 +17,8 @@ const DATA = new RegExp(`^AWS::(${[
 /** Names that are no names of ours to choose, or that AWS does not want to be unique. */
 const NOT_PHYSICAL = [
   'AWS::IAM::Policy.PolicyName', 'AWS::CloudWatch::Alarm.MetricName', 'AWS::ApiGatewayV2::Stage.StageName', 'AWS::ApiGatewayV2::Api.Name',
+  'AWS::ApiGateway::RestApi.Name', 'AWS::ApiGateway::Stage.StageName', 'AWS::ApiGateway::Authorizer.Name',
+  'AWS::ApiGatewayV2::Authorizer.Name', 'AWS::ApiGatewayV2::DomainName.DomainName',
   // Redis OSS asks for a user of this name in every group; it is closed.
   'AWS::ElastiCache::User.UserName',
   'AWS::Kinesis::StreamConsumer.ConsumerName', 'AWS::MSK::ServerlessCluster.ClusterName', 'AWS::Route53::RecordSet.Name',
