@@ -1,3 +1,4 @@
+import { Fn } from 'aws-cdk-lib';
 import {
   type CfnRoute, type CfnStage, type CorsPreflightOptions, HttpApi, type HttpApiProps, HttpNoneAuthorizer, HttpRoute,
   HttpRouteKey, HttpStage,
@@ -10,6 +11,7 @@ import type { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge } from '../core/acknowledge';
 import { alarmWhenGuarded } from '../core/alarms';
+import type { CdnSource, ICdnOrigin } from '../core/cdn-origin';
 import type { IHttpTarget } from '../core/http-target';
 import { createLogGroup } from '../core/logs';
 import { enforce, refuse } from '../core/rules';
@@ -89,7 +91,7 @@ export interface RouteOptions {
 }
 
 /** One front door for many services: an HTTP API that routes by method and path, throttles, and logs every access. */
-export class ApiGateway extends Construct {
+export class ApiGateway extends Construct implements ICdnOrigin {
   /** The API itself. */
   public readonly api: IHttpApi;
   /** The stage that serves it; undefined for an adopted API. */
@@ -176,6 +178,11 @@ export class ApiGateway extends Construct {
   /** The address of the API, without a slash at the end. */
   public get url(): string {
     return this.ownUrl ?? this.api.apiEndpoint;
+  }
+
+  /** Where a Cdn in front of the API fetches from. */
+  public cdnSource(): CdnSource {
+    return { domainName: Fn.parseDomainName(this.url) };
   }
 
   /** Requests; sum over five minutes unless told otherwise. */

@@ -7,13 +7,15 @@ import type { Connections } from 'aws-cdk-lib/aws-ec2';
 import type {
   IApplicationLoadBalancerTarget, IApplicationTargetGroup, LoadBalancerTargetProps,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import { type IGrantable, type IPrincipal, PolicyDocument, PolicyStatement, Role, ServicePrincipal, type IRole } from 'aws-cdk-lib/aws-iam';
+import {
+  type IGrantable, type IPrincipal, type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import {
   Architecture, type CfnFunction, EventSourceMapping, Function as LambdaFunction, type FunctionOptions, type IFunction, LoggingFormat,
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { acknowledge, acknowledgeCompliance, acknowledgeInlineGrants, CompliancePack } from '../core/acknowledge';
 import { alarmWhenGuarded } from '../core/alarms';
 import { Environment } from '../core/environment';
@@ -183,7 +185,7 @@ export class FunctionService extends Construct
   }
 
   /** Has Lambda poll a queue and invoke the function with batches. Called by `queue.consumedBy()`. */
-  public workQueue(source: QueueSource): EventSourceMapping {
+  public workQueue(source: QueueSource): IConstruct {
     const mapping = new EventSourceMapping(this, `Consumes${source.name}`, {
       target: this.function,
       eventSourceArn: source.queue.queueArn,

@@ -95,7 +95,9 @@ export class LoadBalancer extends Construct implements IBackingService, IHttpTar
    * @param target what answers them
    * @throws RuleError when the route is impossible, taken, or of no clear order beside another one
    */
-  public route(match: RouteMatch, target: IApplicationLoadBalancerTarget, options: LoadBalancerRouteOptions = {}): LoadBalancerRoute {
+  public route(
+    match: RouteMatch, target: IApplicationLoadBalancerTarget, options: LoadBalancerRouteOptions = {},
+  ): LoadBalancerRoute {
     return this.weightedRoute(match, [{ target, weight: 1 }], options);
   }
 
@@ -105,7 +107,9 @@ export class LoadBalancer extends Construct implements IBackingService, IHttpTar
    *
    * @throws RuleError as `route()`, and when the weights are impossible
    */
-  public weightedRoute(match: RouteMatch, targets: WeightedTarget[], options: LoadBalancerRouteOptions = {}): LoadBalancerRoute {
+  public weightedRoute(
+    match: RouteMatch, targets: WeightedTarget[], options: LoadBalancerRouteOptions = {},
+  ): LoadBalancerRoute {
     this.table.check(match, targets, options);
     this.checkWiring(targets, options);
     const { id, priority } = this.table.enter(match, options);

@@ -24,7 +24,9 @@ export function isFunction(target: IApplicationLoadBalancerTarget): boolean {
 }
 
 /** A target group as a route asks for it, without targets. */
-export function createTargetGroup(scope: Construct, id: string, options: LoadBalancerRouteOptions, vpc?: IVpc): ApplicationTargetGroup {
+export function createTargetGroup(
+  scope: Construct, id: string, options: LoadBalancerRouteOptions, vpc?: IVpc,
+): ApplicationTargetGroup {
   const grpc = options.protocolVersion === ApplicationProtocolVersion.GRPC;
   // eslint-disable-next-line awscdk/require-passing-this, awscdk/no-variable-construct-id -- constructs pass themselves
   return new ApplicationTargetGroup(scope, id, {

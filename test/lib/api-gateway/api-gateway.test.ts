@@ -17,6 +17,7 @@ import flags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { ApiGateway, type ApiGatewayProps, Authorizer, DirectTarget, RequestValue } from '../../../lib/api-gateway';
 import { API_GATEWAY_RULES, ROUTE_RULES } from '../../../lib/api-gateway/api-gateway-rules';
 import { Alarms, Profile } from '../../../lib/core';
+import { Cdn } from '../../../lib/cdn';
 import { FunctionService } from '../../../lib/function-service';
 import { codesOf, HANDLER, namesOf, onlyOne, refusedBy, resourcesOf, stackWith, statementsOf, templateOf } from '../../support/stacks';
 
@@ -541,4 +542,13 @@ test('property injectors of the CDK reach the API', () => {
   const stack = stackWith(Profile.SANDBOX, { propertyInjectors: [injector] });
   new ApiGateway(stack, 'Api');
   expect(onlyOne(stack, API).DisableExecuteApiEndpoint).toBe(true);
+});
+
+test('a Cdn may stand in front of it', () => {
+  const stack = stackWith();
+  const origin = new ApiGateway(stack, 'Api');
+  new Cdn(stack, 'Cdn', { origin });
+  const { Origins } = onlyOne(stack, 'AWS::CloudFront::Distribution').DistributionConfig as { Origins: { DomainName: unknown }[] };
+  const afterScheme = { 'Fn::Select': [1, { 'Fn::Split': ['//', { 'Fn::GetAtt': ['Api', 'ApiEndpoint'] }] }] };
+  expect(Origins.map(({ DomainName }) => DomainName)).toEqual([{ 'Fn::Select': [0, { 'Fn::Split': ['/', afterScheme] }] }]);
 });

@@ -149,7 +149,8 @@ describe('working a queue', () => {
 
   test('follows the backlog from zero and to zero, and nothing else', () => {
     const stack = stackWith();
-    queueIn(stack).consumedBy(workerIn(stack, { maxProcessingTime: Duration.seconds(30) }), { idempotent: true, maxConcurrency: 3 });
+    const worker = workerIn(stack, { maxProcessingTime: Duration.seconds(30) });
+    queueIn(stack).consumedBy(worker, { idempotent: true, maxConcurrency: 3 });
     expect(onlyOne(stack, SERVICE)).not.toHaveProperty('DesiredCount');
     expect(onlyOne(stack, TARGET)).toMatchObject({ MinCapacity: 0, MaxCapacity: 3 });
     const { ShopScalingWork, ShopScalingRest, ShopScalingBacklogAlarm, ShopScalingIdleAlarm } = resourcesOf(stack);
@@ -290,7 +291,8 @@ describe('deployments', () => {
         TargetGroupArn: { Ref: 'PlainBlue' },
       }],
     });
-    const { Policies } = resourcesOf(stack).ShopShiftingRole!.Properties as { Policies: { PolicyDocument: { Statement: object[] } }[] };
+    const { ShopShiftingRole } = resourcesOf(stack);
+    const { Policies } = ShopShiftingRole!.Properties as { Policies: { PolicyDocument: { Statement: object[] } }[] };
     expect(Policies[0]!.PolicyDocument.Statement).toMatchObject([
       { Action: 'elasticloadbalancing:ModifyRule', Resource: { Ref: 'PlainRule' } },
       { Action: ['elasticloadbalancing:DeregisterTargets', 'elasticloadbalancing:RegisterTargets'], Resource: [{ Ref: 'PlainBlue' }, { Ref: 'PlainGreen' }] },
@@ -353,7 +355,8 @@ describe('adopting a service', () => {
     const { stack, shop } = adopted();
     const metric = new Topic(stack, 'Topic').metricNumberOfMessagesPublished();
     shop.rollbackOn(new Alarm(stack, 'Alarm', { metric, threshold: 1, evaluationPeriods: 1 }));
-    expect(onlyOne(stack, SERVICE).DeploymentConfiguration).toMatchObject({ Alarms: { AlarmNames: [{ Ref: expect.stringMatching(/^Alarm/) }], Enable: true } });
+    expect(onlyOne(stack, SERVICE).DeploymentConfiguration)
+      .toMatchObject({ Alarms: { AlarmNames: [{ Ref: expect.stringMatching(/^Alarm/) }], Enable: true } });
   });
 });
 

@@ -431,7 +431,9 @@ describe('the order of routes', () => {
     expect(priority(match)).toBeLessThan(50_000);
   });
 
-  const pair = (first: RouteMatch, second: RouteMatch, options: LoadBalancerRouteOptions = {}, later: LoadBalancerRouteOptions = {}) => () => {
+  const pair = (
+    first: RouteMatch, second: RouteMatch, options: LoadBalancerRouteOptions = {}, later: LoadBalancerRouteOptions = {},
+  ) => () => {
     const front = secure(stackWith());
     front.route(first, target(), options);
     front.route(second, target(), later);

@@ -5,7 +5,8 @@ import type { ApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalanci
 import { IpTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2-targets';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import {
-  FunctionService, Handler, Layer4LoadBalancer, LoadBalancer, type LoadBalancerRoute, Profile, type RouteMatch, type LoadBalancerRouteOptions,
+  FunctionService, Handler, Layer4LoadBalancer, LoadBalancer, type LoadBalancerRoute, type LoadBalancerRouteOptions, Profile,
+  type RouteMatch,
   Scheme,
 } from '../../../lib';
 import type { LocalAws } from '../../../local';
