@@ -400,7 +400,8 @@ describe('arithmetic', () => {
   });
 
   test('sizes of tasks', () => {
-    expect([TaskSize.SMALL, TaskSize.XLARGE2].map(({ vcpu, memory }) => [vcpu, memory.toMebibytes()])).toEqual([[0.25, 512], [4, 8192]]);
+    const sizes = [TaskSize.SMALL, TaskSize.XLARGE2].map(({ vcpu, memory }) => [vcpu, memory.toMebibytes()]);
+    expect(sizes).toEqual([[0.25, 512], [4, 8192]]);
     expect(TaskSize.of(16, Size.gibibytes(120)).memory.toGibibytes()).toBe(120);
     expect(refusedBy(() => TaskSize.of(0.5, Size.gibibytes(5)))).toEqual([{ code: 'TaskSize.Memory', given: '5 GiB with 0.5 vCPU', allowed: '1, 2, 3, 4 GiB' }]);
     expect(refusedBy(() => TaskSize.of(3, Size.gibibytes(8)))).toEqual([{ code: 'TaskSize.Cpu', given: '3 vCPU', allowed: '0.25, 0.5, 1, 2, 4, 8, 16' }]);
