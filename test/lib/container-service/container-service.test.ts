@@ -403,7 +403,7 @@ describe('it refuses', () => {
   });
 });
 
-test('images of Docker assets and of Amazon ECR are reached alike, images of a public registry through NAT', () => {
+test('an image of a public registry is reached through NAT, without endpoints and without rights on Amazon ECR', () => {
   const stack = stackWith(Profile.SANDBOX, {}, SOMEWHERE);
   const outside = new Network(stack, 'Outside', { egress: Egress.SINGLE_NAT });
   new ContainerService(stack, 'Shop', { image: ContainerImage.fromRegistry('nginx'), port: 80, network: outside });
