@@ -230,22 +230,22 @@ export class ApiGateway extends Construct implements ICdnOrigin {
   }
 
   private createAlarms(api: HttpApi): void {
-    const common = {
+    const common = () => ({
       evaluationPeriods: 3,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
-    };
-    alarmWhenGuarded(this, 'ServerErrorsAlarm', {
-      ...common,
+    });
+    alarmWhenGuarded(this, 'ServerErrorsAlarm', () => ({
+      ...common(),
       metric: this.metricServerErrorRate(),
       threshold: 1,
       alarmDescription: `More than 1 % of the requests to ${api.node.path} fail on our side.`,
-    });
-    alarmWhenGuarded(this, 'LatencyAlarm', {
-      ...common,
+    }));
+    alarmWhenGuarded(this, 'LatencyAlarm', () => ({
+      ...common(),
       metric: this.metricLatency(),
       threshold: 3000,
       alarmDescription: `One in a hundred requests to ${api.node.path} takes longer than 3 s.`,
-    });
+    }));
   }
 }

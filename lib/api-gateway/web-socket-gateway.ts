@@ -258,23 +258,23 @@ export class WebSocketGateway extends Construct implements IBackingService {
   }
 
   private createAlarms(): void {
-    const common = {
+    const common = () => ({
       evaluationPeriods: 3,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
-    };
-    alarmWhenGuarded(this, 'IntegrationErrorsAlarm', {
-      ...common,
+    });
+    alarmWhenGuarded(this, 'IntegrationErrorsAlarm', () => ({
+      ...common(),
       metric: this.metricIntegrationErrorRate(),
       threshold: 1,
       alarmDescription: `More than 1 % of the messages to ${this.node.path} fail on our side.`,
-    });
-    alarmWhenGuarded(this, 'ClientErrorsAlarm', {
-      ...common,
+    }));
+    alarmWhenGuarded(this, 'ClientErrorsAlarm', () => ({
+      ...common(),
       metric: this.metricClientErrorRate(),
       threshold: 10,
       alarmDescription: `More than 10 % of the messages to ${this.node.path} are refused: clients that do not know the routes, or may not connect.`,
-    });
+    }));
   }
 }
 

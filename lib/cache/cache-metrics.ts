@@ -3,6 +3,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { alarmWhenGuarded } from '../core/alarms';
+import { Profile } from '../core/profile';
 import type { Deployment } from './cache-deployment';
 import type { CachePlan } from './cache-plan';
 
@@ -74,14 +75,18 @@ export class CacheMetrics {
 
   /** Alarms on what hurts, where the profile asks for them. */
   public createAlarms(scope: Construct): void {
-    const alarm = (id: string, metric: IMetric, threshold: number, alarmDescription: string) => alarmWhenGuarded(scope, id, {
-      metric,
-      threshold,
-      evaluationPeriods: 3,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-      alarmDescription,
-    });
+    if (!Profile.of(scope).guarded) {
+      return;
+    }
+    const alarm = (id: string, metric: IMetric, threshold: number, alarmDescription: string) =>
+      alarmWhenGuarded(scope, id, () => ({
+        metric,
+        threshold,
+        evaluationPeriods: 3,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+        alarmDescription,
+      }));
     const { serverless, eviction } = this.plan;
     if (serverless) {
       alarm('ThrottledAlarm', this.throttled()!, 0, 'Commands are throttled: the load grows faster than the cache, or its limit is reached.');

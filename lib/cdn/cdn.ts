@@ -270,14 +270,14 @@ export class Cdn extends Construct implements IBackingService {
       }
       return;
     }
-    alarmWhenGuarded(this, 'ServerErrorsAlarm', {
+    alarmWhenGuarded(this, 'ServerErrorsAlarm', () => ({
       metric: this.metricServerErrorRate(),
       threshold: 1,
       evaluationPeriods: 3,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription: 'More than 1 % of requests fail: look at the origin.',
-    });
+    }));
   }
 
   private acknowledgeDistribution(resource: CfnDistribution, props: CdnProps): void {

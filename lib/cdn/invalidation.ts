@@ -76,7 +76,7 @@ export class Invalidation extends Construct {
   }
 
   private createAlarm(): void {
-    alarmWhenGuarded(this, 'FailuresAlarm', {
+    alarmWhenGuarded(this, 'FailuresAlarm', () => ({
       metric: new Metric({
         namespace: 'AWS/States',
         metricName: 'ExecutionsFailed',
@@ -88,7 +88,7 @@ export class Invalidation extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription: 'Copies could not be dropped: visitors may see old content until it expires.',
-    });
+    }));
   }
 }
 

@@ -51,14 +51,14 @@ export class Routes {
   }
 
   private createAlarm(targetGroups: readonly ApplicationTargetGroup[]): void {
-    const alarm = alarmWhenGuarded(this.service, `FailedRequestsAlarm${this.suffix}`, {
+    const alarm = alarmWhenGuarded(this.service, `FailedRequestsAlarm${this.suffix}`, () => ({
       metric: failedRequests(targetGroups),
       threshold: 5,
       evaluationPeriods: 2,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription: 'More than 5 % of the requests of a route fail: a deployment that is under way goes back.',
-    });
+    }));
     if (alarm) {
       this.rollback.add(alarm);
     }

@@ -23,14 +23,15 @@ export class Alarms {
 /**
  * Creates an alarm where the profile asks for alarms, and sends it to the topic of its scope.
  *
+ * @param props asked only where there is an alarm, so that metrics nobody watches are neither built nor loaded
  * @returns the alarm, or undefined where the profile asks for none
  */
-export function alarmWhenGuarded(scope: Construct, id: string, props: AlarmProps): Alarm | undefined {
+export function alarmWhenGuarded(scope: Construct, id: string, props: () => AlarmProps): Alarm | undefined {
   if (!Profile.of(scope).guarded) {
     return undefined;
   }
   // eslint-disable-next-line awscdk/require-passing-this, awscdk/no-variable-construct-id -- constructs pass themselves
-  const alarm = new Alarm(scope, id, props);
+  const alarm = new Alarm(scope, id, props());
   const topic = (scope.node.scopes as ScopeWithTopic[]).reverse().find((ancestor) => ancestor[TOPIC])?.[TOPIC];
   if (topic) {
     alarm.addAlarmAction(new SnsAction(topic));

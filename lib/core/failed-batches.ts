@@ -21,25 +21,25 @@ export function createFailedBatchQueue(scope: Construct, disposable?: boolean): 
   const reason = 'It is where failed batches of the stream end: there is nowhere further to redrive to.';
   acknowledge(queue.node.defaultChild as Construct,
     { id: 'Serverless-SQSRedrivePolicy', reason }, { id: 'AwsSolutions-SQS3', reason });
-  alarmWhenGuarded(scope, 'DeadLettersAlarm', {
+  alarmWhenGuarded(scope, 'DeadLettersAlarm', () => ({
     metric: queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
     threshold: 1,
     evaluationPeriods: 1,
     comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     treatMissingData: TreatMissingData.NOT_BREACHING,
     alarmDescription: 'Batches failed every attempt: a message tells where their records are in the stream; read them before they expire.',
-  });
+  }));
   return queue;
 }
 
 /** An alarm when a reader of a stream falls behind. */
-export function watchAge(scope: Construct, age: IMetric, maxLag: Duration = Duration.minutes(15)): void {
-  alarmWhenGuarded(scope, 'AgeAlarm', {
-    metric: age,
+export function watchAge(scope: Construct, age: () => IMetric, maxLag: Duration = Duration.minutes(15)): void {
+  alarmWhenGuarded(scope, 'AgeAlarm', () => ({
+    metric: age(),
     threshold: maxLag.toMilliseconds(),
     evaluationPeriods: 3,
     comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
     treatMissingData: TreatMissingData.NOT_BREACHING,
     alarmDescription: 'The reader does not keep up with the stream.',
-  });
+  }));
 }

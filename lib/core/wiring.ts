@@ -31,13 +31,13 @@ export interface IBackingService extends IConstruct {
 export interface INetwork extends IConstruct {
   /** The VPC. */
   readonly vpc: IVpc;
-  /** Where compute runs: the private tier. */
+  /** Where compute runs: the private tier where there is one, else the isolated one. */
   readonly computeSubnets: SubnetSelection;
   /** Where data lives: the isolated tier, which never has a way to the internet. */
   readonly dataSubnets: SubnetSelection;
 
-  /** Whether what runs in the private tier reaches the internet; undefined when that is not known. */
-  readonly internet?: boolean;
+  /** Whether compute in it reaches the internet. */
+  readonly internet: boolean;
 
   /** Whether it has IPv6 addresses too; undefined when that is not known. */
   readonly dualStack?: boolean;

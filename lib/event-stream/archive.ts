@@ -117,14 +117,14 @@ export class StreamArchive extends Construct implements IStreamArchive {
       id: 'AwsSolutions-KDF1',
       reason: 'A delivery stream that reads a Kinesis stream cannot be encrypted itself: it keeps nothing, the stream and the bucket are (Amazon Data Firehose Developer Guide, "Data protection").',
     });
-    alarmWhenGuarded(this, 'FreshnessAlarm', {
+    alarmWhenGuarded(this, 'FreshnessAlarm', () => ({
       metric: this.metricFreshness(),
       threshold: 3600,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription: 'Records have not reached the archive for an hour: read the log group, before the stream drops them.',
-    });
+    }));
   }
 
   public metricFreshness(options?: MetricOptions): Metric {

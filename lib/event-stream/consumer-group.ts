@@ -161,11 +161,12 @@ export class ConsumerGroup extends Construct implements IConsumerGroup {
     const { name, options } = parts;
     this.group = name;
     this.deadLetterBucket = options.deadLetterBucket;
-    this.deadLetterQueue = options.deadLetterQueue ?? (this.ownsQueue() ? createFailedBatchQueue(this, parts.disposable) : undefined);
+    this.deadLetterQueue = options.deadLetterQueue
+      ?? (this.ownsQueue() ? createFailedBatchQueue(this, parts.disposable) : undefined);
     this.read = this.open();
     this.reader = this.read.reader;
     if (parts.watched) {
-      watchAge(this, this.metricAge(), options.maxLag);
+      watchAge(this, () => this.metricAge(), options.maxLag);
     }
   }
 

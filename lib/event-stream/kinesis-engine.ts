@@ -117,14 +117,14 @@ export class KinesisEngine implements Engine {
   }
 
   private createAlarms(): void {
-    const alarm = (id: string, counted: Counted, alarmDescription: string) => alarmWhenGuarded(this.owner, id, {
+    const alarm = (id: string, counted: Counted, alarmDescription: string) => alarmWhenGuarded(this.owner, id, () => ({
       metric: this.metric(counted),
       threshold: 1,
       evaluationPeriods: 2,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription,
-    });
+    }));
     alarm('WriteThrottlesAlarm', 'refusedWrites', 'Records are refused: a hot partition key, or too few shards.');
     alarm('ReadThrottlesAlarm', 'refusedReads', 'Consumer groups that share the reads of the stream slow each other down: make some dedicated.');
   }

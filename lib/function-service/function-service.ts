@@ -11,8 +11,8 @@ import {
   type IGrantable, type IPrincipal, type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
 import {
-  Architecture, type CfnFunction, EventSourceMapping, Function as LambdaFunction, type FunctionOptions, type IFunction, LoggingFormat,
-  Runtime,
+  Architecture, type CfnFunction, EventSourceMapping, Function as LambdaFunction, type FunctionOptions, type IFunction,
+  LoggingFormat, Runtime,
 } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IConstruct } from 'constructs';
@@ -294,32 +294,32 @@ export class FunctionService extends Construct
   }
 
   private createAlarms(timeout?: Duration): void {
-    alarmWhenGuarded(this, 'ErrorsAlarm', {
+    alarmWhenGuarded(this, 'ErrorsAlarm', () => ({
       metric: this.metricErrors(),
       threshold: 1,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription: 'Invocations fail: read the log group for the stack trace.',
-    });
-    alarmWhenGuarded(this, 'ThrottlesAlarm', {
+    }));
+    alarmWhenGuarded(this, 'ThrottlesAlarm', () => ({
       metric: this.metricThrottles(),
       threshold: 1,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription: 'Invocations are refused: maxConcurrency or the account limit is reached.',
-    });
+    }));
     // CloudFormation cannot calculate: a timeout that is known only at deployment gives no threshold.
     if (timeout && !timeout.isUnresolved()) {
-      alarmWhenGuarded(this, 'DurationAlarm', {
+      alarmWhenGuarded(this, 'DurationAlarm', () => ({
         metric: this.metricDuration(),
         threshold: timeout.toMilliseconds() * 0.8,
         evaluationPeriods: 3,
         comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
         treatMissingData: TreatMissingData.NOT_BREACHING,
         alarmDescription: 'The slowest of a hundred invocations takes more than 80 % of the timeout.',
-      });
+      }));
     }
   }
 }

@@ -117,7 +117,7 @@ export class ChangeConsumer extends Construct implements IChangeConsumer {
     this.reader = this.read.reader;
     // Lambda looks at the permissions of the function when a mapping is made.
     this.reader.node.addDependency(...grants);
-    watchAge(this, this.metricAge(), options.maxLag);
+    watchAge(this, () => this.metricAge(), options.maxLag);
   }
 
   public metricAge(options?: MetricOptions): IMetric {

@@ -300,14 +300,14 @@ export class KeyValueStore extends Construct implements IBackingService {
   }
 
   private createAlarm(): void {
-    alarmWhenGuarded(this, 'ThrottlesAlarm', {
+    alarmWhenGuarded(this, 'ThrottlesAlarm', () => ({
       metric: this.metricThrottles(),
       threshold: 1,
       evaluationPeriods: 2,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription: 'Requests are refused: a hot key or a capacity ceiling.',
-    });
+    }));
   }
 
   private acknowledgeIndexes(grantee: IGrantable): void {

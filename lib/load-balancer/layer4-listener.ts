@@ -107,13 +107,13 @@ export class Layer4Listener extends Construct {
   }
 
   private createAlarm(): void {
-    alarmWhenGuarded(this, 'UnhealthyAlarm', {
+    alarmWhenGuarded(this, 'UnhealthyAlarm', () => ({
       metric: this.metricUnhealthyTargets({ period: Duration.minutes(1) }),
       threshold: 1,
       evaluationPeriods: 5,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription: 'A target has failed its health check for five minutes: nobody is sent to it.',
-    });
+    }));
   }
 }

@@ -55,34 +55,34 @@ export class LoadBalancerMetrics {
 
 /** What hurts at a load balancer as a whole. */
 export function createAlarms(scope: Construct, metrics: LoadBalancerMetrics): void {
-  const common = {
+  const common = () => ({
     evaluationPeriods: 3,
     comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
     treatMissingData: TreatMissingData.NOT_BREACHING,
-  };
-  alarmWhenGuarded(scope, 'TargetErrorsAlarm', {
-    ...common,
+  });
+  alarmWhenGuarded(scope, 'TargetErrorsAlarm', () => ({
+    ...common(),
     metric: metrics.targetErrorRate(),
     threshold: 1,
     alarmDescription: `More than 1 % of the requests to ${scope.node.path} are answered with 5xx by their targets.`,
-  });
-  alarmWhenGuarded(scope, 'ServerErrorsAlarm', {
-    ...common,
+  }));
+  alarmWhenGuarded(scope, 'ServerErrorsAlarm', () => ({
+    ...common(),
     metric: metrics.serverErrorRate(),
     threshold: 1,
     alarmDescription: `More than 1 % of the requests to ${scope.node.path} find no target, or none that answers in time.`,
-  });
-  alarmWhenGuarded(scope, 'LatencyAlarm', {
-    ...common,
+  }));
+  alarmWhenGuarded(scope, 'LatencyAlarm', () => ({
+    ...common(),
     metric: metrics.latency(),
     threshold: 3,
     alarmDescription: `One in a hundred requests to ${scope.node.path} takes longer than 3 s.`,
-  });
-  alarmWhenGuarded(scope, 'RejectedConnectionsAlarm', {
-    ...common,
+  }));
+  alarmWhenGuarded(scope, 'RejectedConnectionsAlarm', () => ({
+    ...common(),
     metric: metrics.rejectedConnections(),
     threshold: 0,
     evaluationPeriods: 1,
     alarmDescription: `${scope.node.path} refuses connections: it has more of them than it can take.`,
-  });
+  }));
 }

@@ -217,14 +217,14 @@ export class LoadBalancerRoute extends Construct {
   private createAlarms(targets: WeightedTarget[]): void {
     const checked = this.targetGroups.filter((_, index) => !isFunction(targets[index]!.target));
     for (const group of [...checked, ...this.alternateTargetGroup ? [this.alternateTargetGroup] : []]) {
-      alarmWhenGuarded(this, `${group.node.id}UnhealthyAlarm`, {
+      alarmWhenGuarded(this, `${group.node.id}UnhealthyAlarm`, () => ({
         metric: group.metrics.unhealthyHostCount({ statistic: Stats.MAXIMUM, period: MINUTE }),
         threshold: 1,
         evaluationPeriods: 5,
         comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         treatMissingData: TreatMissingData.NOT_BREACHING,
         alarmDescription: 'A target has failed its health check for five minutes: nobody is sent to it.',
-      });
+      }));
     }
   }
 }

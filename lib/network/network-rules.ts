@@ -4,7 +4,7 @@ import type { Rule } from '../core/rules';
 import { show } from '../core/show';
 import { typed } from '../core/typed';
 import { wrongAddresses } from './addresses';
-import { Egress, isZonalNat } from './egress';
+import { Egress, isNat, isZonalNat } from './egress';
 import { wrongEndpointName } from './endpoint-names';
 import type { NetworkProps } from './network';
 
@@ -18,6 +18,7 @@ export const NETWORK_RULES: readonly Rule<NetworkProps>[] = [
     check: (props) => typed(props, {
       egress: 'text',
       publicTier: 'flag',
+      privateTier: 'flag',
       endpoints: 'list',
       availabilityZones: 'number',
       addresses: 'text',
@@ -63,6 +64,12 @@ export const NETWORK_RULES: readonly Rule<NetworkProps>[] = [
   {
     code: 'Network.EndpointName',
     check: ({ endpoints = [] }) => endpoints.map(wrongEndpointName).find((refusal) => refusal),
+  },
+  {
+    code: 'Network.NatNeedsPrivateTier',
+    check: ({ egress = Egress.ENDPOINTS, privateTier }) => privateTier === false && isNat(egress)
+      ? { given: `privateTier is false with egress ${egress}`, allowed: 'a private tier, which alone is routed through NAT gateways' }
+      : undefined,
   },
   {
     code: 'Network.NatNeedsPublicTier',

@@ -38,6 +38,12 @@ export interface NetworkProps {
    */
   readonly publicTier?: boolean;
   /**
+   * Makes the private tier, where compute runs apart from data.
+   * @default - only when it can reach what the isolated tier cannot, through a NAT gateway; its addresses are reserved
+   *   either way, so that compute can move there later while data stays
+   */
+  readonly privateTier?: boolean;
+  /**
    * Endpoints to make at once, by their service names: `secretsmanager`, `sqs`, `ecr.api`. Wiring adds those it needs.
    * @default - only those that wiring asks for
    */
@@ -96,8 +102,8 @@ export interface NetworkNeeds {
 }
 
 /**
- * Where private things live: a VPC with a private tier for compute, an isolated tier for data and, where asked for, a
- * public tier for load balancers. It has no NAT gateway unless told so.
+ * Where private things live: a VPC with an isolated tier for data and, where there is a NAT gateway or they are asked for,
+ * a private tier for compute and a public one for load balancers. It has no NAT gateway unless told so.
  */
 export class Network extends Construct implements INetwork {
   /**
@@ -122,7 +128,7 @@ export class Network extends Construct implements INetwork {
 
   /** The VPC itself. */
   public readonly vpc: IVpc;
-  /** Where compute runs: the private tier. */
+  /** Where compute runs: the private tier where there is one, else the isolated one. */
   public readonly computeSubnets: SubnetSelection;
   /** Where data lives: the isolated tier, which has no way to the internet. */
   public readonly dataSubnets: SubnetSelection;
@@ -162,9 +168,10 @@ export class Network extends Construct implements INetwork {
       this.dualStack = props.dualStack ?? false;
       this.hasPublicTier = props.publicTier ?? isZonalNat(this.egress);
       this.publicSubnets = { subnetGroupName: 'Public' };
-      this.computeSubnets = { subnetGroupName: 'Private' };
+      const privateTier = props.privateTier ?? this.internet;
+      this.computeSubnets = { subnetGroupName: privateTier ? 'Private' : 'Isolated' };
       this.dataSubnets = { subnetGroupName: 'Isolated' };
-      const vpc = createVpc(this, this.egress, this.hasPublicTier, props);
+      const vpc = createVpc(this, this.egress, { public: this.hasPublicTier, private: privateTier }, props);
       this.vpc = vpc;
       const addresses = props.vpcProps?.ipAddresses ? undefined : props.addresses ?? DEFAULT_ADDRESSES;
       this.endpoints = new Endpoints(this, this, vpc, addresses);
@@ -250,14 +257,14 @@ export class Network extends Construct implements INetwork {
 
   private createAlarm(): void {
     if (this.natGateways.length > 0) {
-      alarmWhenGuarded(this, 'NatPortsAlarm', {
+      alarmWhenGuarded(this, 'NatPortsAlarm', () => ({
         metric: this.metricNatPortErrors(),
         threshold: 1,
         evaluationPeriods: 1,
         comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         treatMissingData: TreatMissingData.NOT_BREACHING,
         alarmDescription: 'Connections to the internet fail: a NAT gateway has no free port to one address. Reuse connections, or add addresses.',
-      });
+      }));
     }
   }
 }

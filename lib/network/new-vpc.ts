@@ -7,12 +7,18 @@ import { DEFAULT_ADDRESSES, ZONES_LAID_OUT } from './addresses';
 import { Egress, isNat } from './egress';
 import type { NetworkProps } from './network';
 
+/** Which tiers are made beside the isolated one; the addresses of the others are reserved. */
+export interface Tiers {
+  readonly public: boolean;
+  readonly private: boolean;
+}
+
 /**
- * Makes the VPC of a network: three tiers, of which the public one may only be reserved.
+ * Makes the VPC of a network: three tiers, of which the public and the private one may only be reserved.
  *
  * @throws RuleError when the stack knows fewer availability zones than are asked for
  */
-export function createVpc(scope: Construct, egress: Egress, publicTier: boolean, props: NetworkProps): Vpc {
+export function createVpc(scope: Construct, egress: Egress, tiers: Tiers, props: NetworkProps): Vpc {
   const { vpcProps } = props;
   const zones = countZones(scope, props);
   // Without this flag every dual-stack VPC has an egress-only gateway, also where no route leads to it.
@@ -32,9 +38,13 @@ export function createVpc(scope: Construct, egress: Egress, publicTier: boolean,
         subnetType: SubnetType.PUBLIC,
         mapPublicIpOnLaunch: false,
         ipv6AssignAddressOnCreation: props.dualStack ? false : undefined,
-        reserved: !publicTier,
+        reserved: !tiers.public,
       },
-      { name: 'Private', subnetType: isNat(egress) ? SubnetType.PRIVATE_WITH_EGRESS : SubnetType.PRIVATE_ISOLATED },
+      {
+        name: 'Private',
+        subnetType: isNat(egress) ? SubnetType.PRIVATE_WITH_EGRESS : SubnetType.PRIVATE_ISOLATED,
+        reserved: !tiers.private,
+      },
       { name: 'Isolated', subnetType: SubnetType.PRIVATE_ISOLATED },
     ],
     ...vpcProps,

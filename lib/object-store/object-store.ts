@@ -288,13 +288,13 @@ export class ObjectStore extends Construct implements IBackingService, ICdnOrigi
   }
 
   private createAlarm(): void {
-    alarmWhenGuarded(this, 'ServerErrorsAlarm', {
+    alarmWhenGuarded(this, 'ServerErrorsAlarm', () => ({
       metric: this.metricServerErrors(),
       threshold: 1,
       evaluationPeriods: 3,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription: 'S3 fails or slows requests down (503): spread keys over more prefixes, or retry more slowly.',
-    });
+    }));
   }
 }

@@ -188,13 +188,17 @@ export class WorkQueue extends Construct implements IBackingService, IEventTarge
     worker.addEnvironment(variable('QUEUE_URL'), this.queue.queueUrl);
     const { maxAttempts, firstDelay, maxDelay } = this.retry;
     worker.addEnvironment(variable('RETRY'), [maxAttempts, firstDelay?.toSeconds(), maxDelay?.toSeconds()].join(','));
+    const metricBacklog = () => this.metricBacklog();
     return worker.workQueue({
       queue: this.queue,
       name: options.name ?? this.node.id,
       batchSize: this.batchSizeOf(options),
       batchWindow: options.batchWindow,
       maxConcurrency: this.concurrencyOf(options),
-      backlog: this.metricBacklog(),
+      // Built only for who looks at it.
+      get backlog() {
+        return metricBacklog();
+      },
     });
   }
 
@@ -318,32 +322,32 @@ export class WorkQueue extends Construct implements IBackingService, IEventTarge
   }
 
   private createAlarms(maxMessageAge: Duration): void {
-    alarmWhenGuarded(this, 'DeadLettersAlarm', {
+    alarmWhenGuarded(this, 'DeadLettersAlarm', () => ({
       metric: this.metricDeadLetters(),
       threshold: 1,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription: 'Messages failed every attempt: look at them, fix the cause, redrive them within 14 days.',
-    });
-    alarmWhenGuarded(this, 'OldestMessageAlarm', {
+    }));
+    alarmWhenGuarded(this, 'OldestMessageAlarm', () => ({
       metric: this.metricOldestMessageAge(),
       threshold: maxMessageAge.toSeconds(),
       evaluationPeriods: 3,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription: 'Consumers do not keep up with producers.',
-    });
+    }));
     const maxDepth = this.maxDepthFor(maxMessageAge);
     if (maxDepth !== undefined) {
-      alarmWhenGuarded(this, 'DepthAlarm', {
+      alarmWhenGuarded(this, 'DepthAlarm', () => ({
         metric: this.metricDepth(),
         threshold: maxDepth,
         evaluationPeriods: 3,
         comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
         treatMissingData: TreatMissingData.NOT_BREACHING,
         alarmDescription: 'More messages wait than consumers can work off in time.',
-      });
+      }));
     }
   }
 

@@ -65,10 +65,10 @@ describe('a difference', () => {
   }
 
   it('in a property is named with its resource, what it was and what it is', async () => {
-    const text = await found((json) => json.replace('"MessageRetentionPeriod": 345600', '"MessageRetentionPeriod": 60'));
+    const text = await found((json) => json.replace('"MessageRetentionPeriod": 1209600', '"MessageRetentionPeriod": 60'));
     expect(text).toMatch(/^integ-work-queue\.template\.json\n/);
-    expect(text).toMatch(/\[~\] AWS::SQS::Queue JobsQueue\w+/);
-    expect(text).toMatch(/MessageRetentionPeriod[\s\S]*\[-\] 60[\s\S]*\[\+\] 345600/);
+    expect(text).toMatch(/\[~\] AWS::SQS::Queue JobsDeadLetterQueue\w+/);
+    expect(text).toMatch(/MessageRetentionPeriod[\s\S]*\[-\] 60[\s\S]*\[\+\] 1209600/);
   });
 
   it('in an assertion is named', async () => {

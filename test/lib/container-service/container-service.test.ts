@@ -124,7 +124,7 @@ describe('the shortest call', () => {
           AwsvpcConfiguration: {
             AssignPublicIp: 'DISABLED',
             SecurityGroups: [{ 'Fn::GetAtt': ['ShopServiceSecurityGroup', 'GroupId'] }],
-            Subnets: [{ Ref: 'NetworkVpcPrivateSubnet1Subnet' }, { Ref: 'NetworkVpcPrivateSubnet2Subnet' }],
+            Subnets: [{ Ref: 'NetworkVpcIsolatedSubnet1Subnet' }, { Ref: 'NetworkVpcIsolatedSubnet2Subnet' }],
           },
         },
         PlatformVersion: 'LATEST',
@@ -151,7 +151,7 @@ describe('the shortest call', () => {
   test.each([
     ['no feature flags', {}, withMore({ DeploymentController: { Type: 'ECS' } }, { Alarms: noAlarms })],
     ['the recommended feature flags', flags, withMore({ LoadBalancers: [] }, {})],
-  ])('runs one task in the private tier of the shared network, under %s', (_, context, template) => {
+  ])('runs one task in the tier for compute of the shared network, under %s', (_, context, template) => {
     const stack = stackWith(Profile.SANDBOX, { context });
     serviceIn(stack);
     expect(apartFromNetwork(stack)).toEqual(template);

@@ -126,14 +126,14 @@ describe('in a network', () => {
     'ec2:DescribeSubnets', 'ec2:UnassignPrivateIpAddresses',
   ];
 
-  test('it stands in the private tier with a security group of its own, and may have network interfaces', () => {
+  test('it stands in its tier for compute with a security group of its own, and may have network interfaces', () => {
     const stack = stackWith();
     const network = Network.of(stack);
     const worker = new FunctionService(stack, 'Worker', { handler: HANDLER, network });
     const { WorkerFunction, WorkerFunctionSecurityGroup, WorkerLogs, WorkerRole, ...others } = resourcesOf(stack);
     expect(WorkerFunction?.Properties.VpcConfig).toEqual({
       SecurityGroupIds: [{ 'Fn::GetAtt': ['WorkerFunctionSecurityGroup', 'GroupId'] }],
-      SubnetIds: [{ Ref: 'NetworkVpcPrivateSubnet1Subnet' }, { Ref: 'NetworkVpcPrivateSubnet2Subnet' }],
+      SubnetIds: [{ Ref: 'NetworkVpcIsolatedSubnet1Subnet' }, { Ref: 'NetworkVpcIsolatedSubnet2Subnet' }],
     });
     expect(WorkerFunctionSecurityGroup?.Properties).toMatchObject({
       SecurityGroupEgress: [{ CidrIp: '0.0.0.0/0', IpProtocol: '-1' }], VpcId: { Ref: 'NetworkVpc' },

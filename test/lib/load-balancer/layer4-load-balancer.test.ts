@@ -53,7 +53,7 @@ test.each([['no feature flags', {}], ['the recommended feature flags', flags]])(
         LoadBalancerAttributes: [{ Key: 'deletion_protection.enabled', Value: 'false' }],
         Scheme: 'internal',
         SecurityGroups: [{ 'Fn::GetAtt': ['DoorSecurityGroup', 'GroupId'] }],
-        Subnets: [{ Ref: expect.stringContaining('Private') }, { Ref: expect.stringContaining('Private') }],
+        Subnets: [{ Ref: expect.stringContaining('Isolated') }, { Ref: expect.stringContaining('Isolated') }],
         Type: 'network',
       },
     },

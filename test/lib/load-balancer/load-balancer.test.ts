@@ -58,7 +58,7 @@ describe('the shortest call', () => {
           ],
           Scheme: 'internal',
           SecurityGroups: [{ 'Fn::GetAtt': ['FrontAlbSecurityGroup', 'GroupId'] }],
-          Subnets: [expect.objectContaining({ Ref: expect.stringContaining('Private') }), expect.objectContaining({ Ref: expect.stringContaining('Private') })],
+          Subnets: [expect.objectContaining({ Ref: expect.stringContaining('Isolated') }), expect.objectContaining({ Ref: expect.stringContaining('Isolated') })],
           Type: 'application',
         },
       },

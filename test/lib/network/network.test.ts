@@ -22,7 +22,8 @@ function counted(stack: Stack): Record<string, number> {
   return Object.fromEntries([...new Set(types)].sort().map((type) => [type, types.filter((other) => other === type).length]));
 }
 
-const CORE = { RouteTable: 4, Subnet: 4, SubnetRouteTableAssociation: 4, VPC: 1, VPCEndpoint: 2 };
+const LEAN = { RouteTable: 2, Subnet: 2, SubnetRouteTableAssociation: 2, VPC: 1, VPCEndpoint: 2 };
+const TWO_TIERS = { ...LEAN, RouteTable: 4, Subnet: 4, SubnetRouteTableAssociation: 4 };
 const cidrs = (stack: Stack) => Object.fromEntries(Object.entries(resourcesOf(stack))
   .flatMap(([name, { Type, Properties }]) => Type === EC2('Subnet') ? [[name.replace('NetworkVpc', '').replace(/Subnet$/, ''), Properties.CidrBlock]] : []));
 const withNetwork = (props: NetworkProps = {}, profile = Profile.SANDBOX, env?: typeof SOMEWHERE) => {
@@ -61,7 +62,7 @@ describe('the shortest call', () => {
   const gateway = (service: string) => ({
     Type: EC2('VPCEndpoint'),
     Properties: {
-      RouteTableIds: ['Private', 'Isolated'].flatMap((tier) => [1, 2].map((zone) => ref(`NetworkVpc${tier}Subnet${zone}RouteTable`))),
+      RouteTableIds: [1, 2].map((zone) => ref(`NetworkVpcIsolatedSubnet${zone}RouteTable`)),
       ServiceName: { 'Fn::Join': ['', ['com.amazonaws.', ref('AWS::Region'), `.${service}`]] },
       Tags: [{ Key: 'Name', Value: 'Stack/Network/Vpc' }],
       VpcEndpointType: 'Gateway',
@@ -79,26 +80,24 @@ describe('the shortest call', () => {
         Tags: [{ Key: 'Name', Value: 'Stack/Network/Vpc' }],
       },
     },
-    ...subnet('Private', 0, '10.0.64.0/20'),
-    ...subnet('Private', 1, '10.0.80.0/20'),
     ...subnet('Isolated', 0, '10.0.128.0/20'),
     ...subnet('Isolated', 1, '10.0.144.0/20'),
     NetworkVpcS3: gateway('s3'),
     NetworkVpcDynamoDb: gateway('dynamodb'),
   };
 
-  test.each([['no feature flags', {}], ['the recommended feature flags', flags]])('makes two tiers without a way out, under %s', (_, context) => {
+  test.each([['no feature flags', {}], ['the recommended feature flags', flags]])('makes one tier without a way out, under %s', (_, context) => {
     const stack = stackWith(Profile.SANDBOX, { context });
     Network.of(stack);
     expect(templateOf(stack).Outputs).toBeUndefined();
     expect(resourcesOf(stack)).toEqual(TEMPLATE);
   });
 
-  test('stays small: a function beside it has less than 7,400 bytes of template', () => {
+  test('stays small: a function beside it has less than 5,500 bytes of template', () => {
     const stack = stackWith();
     worker(stack, Network.of(stack));
-    expect(Object.keys(resourcesOf(stack))).toHaveLength(19);
-    expect(JSON.stringify(templateOf(stack)).length).toBeLessThan(7400);
+    expect(Object.keys(resourcesOf(stack))).toHaveLength(13);
+    expect(JSON.stringify(templateOf(stack)).length).toBeLessThan(5500);
   });
 
   test('under PRODUCTION adds flow logs, with a role that writes into their log group for this account only', () => {
@@ -145,11 +144,11 @@ describe('egress', () => {
   const PUBLIC = { RouteTable: 6, Subnet: 6, SubnetRouteTableAssociation: 6, InternetGateway: 1, VPCGatewayAttachment: 1 };
 
   test.each([
-    [Egress.NONE, false, CORE],
-    [Egress.ENDPOINTS, false, CORE],
-    [Egress.SINGLE_NAT, true, { ...CORE, ...PUBLIC, EIP: 1, NatGateway: 1, Route: 4 }],
-    [Egress.NAT_PER_ZONE, true, { ...CORE, ...PUBLIC, EIP: 2, NatGateway: 2, Route: 4 }],
-    [Egress.REGIONAL_NAT, true, { ...CORE, InternetGateway: 1, NatGateway: 1, Route: 2, VPCGatewayAttachment: 1 }],
+    [Egress.NONE, false, LEAN],
+    [Egress.ENDPOINTS, false, LEAN],
+    [Egress.SINGLE_NAT, true, { ...TWO_TIERS, ...PUBLIC, EIP: 1, NatGateway: 1, Route: 4 }],
+    [Egress.NAT_PER_ZONE, true, { ...TWO_TIERS, ...PUBLIC, EIP: 2, NatGateway: 2, Route: 4 }],
+    [Egress.REGIONAL_NAT, true, { ...TWO_TIERS, InternetGateway: 1, NatGateway: 1, Route: 2, VPCGatewayAttachment: 1 }],
   ])('%s: the internet is reached: %s', (egress, internet, resources) => {
     const { stack, network } = withNetwork({ egress });
     expect(counted(stack)).toEqual(resources);
@@ -190,9 +189,9 @@ describe('egress', () => {
     expect(counted(stack).EIP).toBeUndefined();
   });
 
-  test('changed later moves no subnet, and neither does the public tier', () => {
-    const shapes = [{}, { publicTier: true }, ...Object.values(Egress).map((egress) => ({ egress }))];
-    const placed = shapes.map((props) => Object.fromEntries(Object.entries(cidrs(withNetwork(props).stack)).filter(([name]) => !name.startsWith('Public'))));
+  test('changed later moves no data, and neither do the other tiers', () => {
+    const shapes = [{}, { publicTier: true }, { privateTier: true }, ...Object.values(Egress).map((egress) => ({ egress }))];
+    const placed = shapes.map((props) => Object.fromEntries(Object.entries(cidrs(withNetwork(props).stack)).filter(([name]) => name.startsWith('Isolated'))));
     expect(new Set(placed.map((each) => JSON.stringify(each))).size).toBe(1);
   });
 });
@@ -202,7 +201,7 @@ describe('zones and addresses', () => {
     const zones = ['a', 'b', 'c', 'd'].map((letter) => `eu-west-1${letter}`);
     const placed = (count: number) => {
       const vpcProps = { availabilityZones: zones.slice(0, count) };
-      const { stack } = withNetwork({ vpcProps, publicTier: true, dualStack: true });
+      const { stack } = withNetwork({ vpcProps, publicTier: true, privateTier: true, dualStack: true });
       return Object.fromEntries(Object.entries(resourcesOf(stack)).filter(([, { Type }]) => Type === EC2('Subnet')));
     };
     expect(placed(availabilityZones)).toMatchObject(placed(2));
@@ -211,7 +210,7 @@ describe('zones and addresses', () => {
 
   test('six zones fit', () => {
     const availabilityZones = [1, 2, 3, 4, 5, 6].map((zone) => `us-east-1${zone}`);
-    const { stack } = withNetwork({ vpcProps: { availabilityZones }, addresses: '10.1.0.0/22' });
+    const { stack } = withNetwork({ vpcProps: { availabilityZones }, privateTier: true, addresses: '10.1.0.0/22' });
     expect(Object.values(cidrs(stack))).toHaveLength(12);
     expect(Object.values(cidrs(stack)).every((cidr) => String(cidr).endsWith('/27'))).toBe(true);
   });
@@ -224,13 +223,13 @@ describe('zones and addresses', () => {
     expect(refusedBy(() => withNetwork({ availabilityZones: 3 }))).toEqual([{
       code: 'Network.FewerZones', given: 'availabilityZones is 3, where the stack knows 2', allowed: expect.stringContaining('account and region'),
     }]);
-    expect(counted(withNetwork({ availabilityZones: 3 }, Profile.SANDBOX, SOMEWHERE).stack).Subnet).toBe(6);
+    expect(counted(withNetwork({ availabilityZones: 3 }, Profile.SANDBOX, SOMEWHERE).stack).Subnet).toBe(3);
     // The CDK has not looked the zones up yet: it must come to synthesis first.
     expect(() => withNetwork({ availabilityZones: 5 }, Profile.SANDBOX, SOMEWHERE)).not.toThrow();
   });
 
   test('other addresses are divided likewise', () => {
-    expect(Object.values(cidrs(withNetwork({ addresses: '192.168.8.0/23' }).stack)))
+    expect(Object.values(cidrs(withNetwork({ addresses: '192.168.8.0/23', privateTier: true }).stack)))
       .toEqual(['192.168.8.128/27', '192.168.8.160/27', '192.168.9.0/27', '192.168.9.32/27']);
   });
 
@@ -248,7 +247,7 @@ test.each([
   [Egress.ENDPOINTS, 0, undefined],
   [Egress.SINGLE_NAT, 2, 1],
 ])('dual stack with egress %s has %s egress-only routes', (egress, routes, gateways) => {
-  const { stack, network } = withNetwork({ egress, dualStack: true, publicTier: true });
+  const { stack, network } = withNetwork({ egress, dualStack: true, publicTier: true, privateTier: true });
   expect(counted(stack).VPCCidrBlock).toBe(1);
   expect(counted(stack).EgressOnlyInternetGateway).toBe(gateways);
   const outwards = Object.values(resourcesOf(stack)).filter(({ Properties }) => Properties?.EgressOnlyInternetGatewayId);
@@ -282,7 +281,7 @@ test('every prop shapes the network', () => {
 
 test('flow logs can be left out under PRODUCTION', () => {
   const { stack, network } = withNetwork({ flowLogs: false }, Profile.PRODUCTION);
-  expect(counted(stack)).toEqual(CORE);
+  expect(counted(stack)).toEqual(LEAN);
   expect(network.flowLog).toBeUndefined();
 });
 
@@ -298,6 +297,7 @@ describe('it refuses', () => {
     'Network.AvailabilityZones': () => ({ availabilityZones: 1 }),
     'Network.Addresses': () => ({ addresses: '10.0.0.0/28' }),
     'Network.EndpointName': () => ({ endpoints: ['sqs', 'Secrets Manager'] }),
+    'Network.NatNeedsPrivateTier': () => ({ egress: Egress.REGIONAL_NAT, privateTier: false }),
     'Network.NatNeedsPublicTier': () => ({ egress: Egress.SINGLE_NAT, publicTier: false }),
     'Network.NatProviderWithoutNat': () => ({ vpcProps: { natGatewayProvider: NatProvider.gateway() } }),
     'Network.ManagedByTheConstruct': () => ({ vpcProps: { natGateways: 3 } }),
@@ -349,7 +349,7 @@ describe('the network of a stack', () => {
     const inner = new Construct(stack, 'Inner');
     expect(Network.of(inner)).toBe(Network.of(stack));
     expect(Network.of(inner).node.path).toBe('Stack/Network');
-    expect(counted(stack)).toEqual(CORE);
+    expect(counted(stack)).toEqual(LEAN);
   });
 
   test('is shared with nested stacks, whoever comes first', () => {
@@ -384,7 +384,7 @@ describe('the network of a stack', () => {
   test('is made with a public tier for who needs one, and refused where it has none', () => {
     const open = stackWith();
     Network.of(open, { publicTier: true });
-    expect(counted(open)).toMatchObject({ Subnet: 6, InternetGateway: 1 });
+    expect(counted(open)).toMatchObject({ Subnet: 4, InternetGateway: 1 });
     const stack = stackWith();
     Network.of(stack);
     expect(refusedBy(() => Network.of(new Construct(stack, 'Balancer'), { publicTier: true }))).toEqual([{
@@ -406,7 +406,7 @@ describe('a service that compute inside needs', () => {
       PrivateDnsEnabled: true,
       SecurityGroupIds: [{ 'Fn::GetAtt': ['NetworkEndpoints', 'GroupId'] }],
       ServiceName: { 'Fn::Join': ['', ['com.amazonaws.', ref('AWS::Region'), `.${service}`]] },
-      SubnetIds: [ref('NetworkVpcPrivateSubnet1Subnet'), ref('NetworkVpcPrivateSubnet2Subnet')],
+      SubnetIds: [ref('NetworkVpcIsolatedSubnet1Subnet'), ref('NetworkVpcIsolatedSubnet2Subnet')],
       VpcEndpointType: 'Interface',
       VpcId: ref('NetworkVpc'),
     },
