@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = resolve(HERE, '../..');
 const PACKAGE = 'cdk-system-blueprints';
-const LAZY_ENTRY = join('scripts', 'lazy-entry.mjs');
+const LAZY_BUILD = join('scripts', 'lazy-build.mjs');
 
 /** Builds the library as it is published, into the modules of the peers: everybody loads the one aws-cdk-lib there. */
 export function buildLibrary(folder) {
@@ -21,10 +21,10 @@ export function buildLibrary(folder) {
     // JavaScript is written all the same, and while one concept is being written the others can be compared.
     console.log(`the library has type errors, what runs is measured:\n${complaints}`);
   }
-  for (const file of ['package.json', LAZY_ENTRY]) {
+  for (const file of ['package.json', LAZY_BUILD]) {
     copyFileSync(join(ROOT, file), join(target, file));
   }
-  const failure = node(target, LAZY_ENTRY);
+  const failure = node(target, LAZY_BUILD);
   if (failure) {
     throw new Error(`the library does not load:\n${failure}`);
   }

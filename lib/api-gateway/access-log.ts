@@ -3,7 +3,7 @@ import { AccessLogField, AccessLogFormat, type IAccessLogDestination } from 'aws
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 
 /** Who asked for what, and what came of it; no query strings, since they may carry secrets. */
-export const HTTP_ACCESS_LOG = AccessLogFormat.custom(JSON.stringify({
+export const HTTP_ACCESS_LOG = () => AccessLogFormat.custom(JSON.stringify({
   requestId: AccessLogField.contextRequestId(),
   ip: AccessLogField.contextIdentitySourceIp(),
   time: AccessLogField.contextRequestTime(),
@@ -18,7 +18,7 @@ export const HTTP_ACCESS_LOG = AccessLogFormat.custom(JSON.stringify({
 }));
 
 /** The same for a REST API; the key tells callers with different plans apart. */
-export const REST_ACCESS_LOG = AccessLogFormat.custom(JSON.stringify({
+export const REST_ACCESS_LOG = () => AccessLogFormat.custom(JSON.stringify({
   requestId: AccessLogField.contextRequestId(),
   ip: AccessLogField.contextIdentitySourceIp(),
   time: AccessLogField.contextRequestTime(),
@@ -35,7 +35,7 @@ export const REST_ACCESS_LOG = AccessLogFormat.custom(JSON.stringify({
 }));
 
 /** Who connected and sent what kind of message, and what came of it; never the message. */
-export const WEB_SOCKET_ACCESS_LOG = AccessLogFormat.custom(JSON.stringify({
+export const WEB_SOCKET_ACCESS_LOG = () => AccessLogFormat.custom(JSON.stringify({
   requestId: AccessLogField.contextRequestId(),
   ip: AccessLogField.contextIdentitySourceIp(),
   time: AccessLogField.contextRequestTime(),

@@ -225,7 +225,7 @@ export class ApiGateway extends Construct implements ICdnOrigin {
       httpApi: api,
       autoDeploy: true,
       throttle: { rateLimit: ratePerSecond, burstLimit: burst },
-      accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: HTTP_ACCESS_LOG },
+      accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: HTTP_ACCESS_LOG() },
     });
   }
 

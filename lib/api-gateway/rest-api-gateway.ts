@@ -203,7 +203,7 @@ export class RestApiGateway extends Construct {
         stageName: 'live',
         tracingEnabled: true,
         accessLogDestination: logDestination(accessLog),
-        accessLogFormat: REST_ACCESS_LOG,
+        accessLogFormat: REST_ACCESS_LOG(),
         cacheClusterEnabled: props.cache && true,
         cacheClusterSize: props.cache && String(props.cache.size ?? 0.5),
       },

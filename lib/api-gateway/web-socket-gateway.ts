@@ -249,7 +249,7 @@ export class WebSocketGateway extends Construct implements IBackingService {
       stageName: 'live',
       autoDeploy: true,
       throttle: { rateLimit: ratePerSecond, burstLimit: burst },
-      accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: WEB_SOCKET_ACCESS_LOG },
+      accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: WEB_SOCKET_ACCESS_LOG() },
     });
     if (props.accountLogging) {
       stage.node.addDependency(accountLogging(this));

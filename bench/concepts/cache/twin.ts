@@ -8,7 +8,7 @@ import { secureFunction } from '../support/secure-function';
 /**
  * The same as ours: serverless Valkey 8 in the isolated subnets of a network without a way out, open to the function on its
  * ports alone, entered by a token of IAM as a user that may read and write but not administer, kept when the stack goes; a
- * function in the private subnets that may sign in as this user and finds the cache in its environment.
+ * function in the same subnets that may sign in as this user and finds the cache in its environment.
  */
 export function build(stack: Stack): void {
   const vpc = network(stack);
@@ -31,7 +31,7 @@ export function build(stack: Stack): void {
     userGroupId: users.ref,
   });
   [user, users, cache].forEach((resource) => resource.applyRemovalPolicy(RemovalPolicy.RETAIN));
-  const service = secureFunction(stack, { vpc, vpcSubnets: { subnetGroupName: 'Private' } });
+  const service = secureFunction(stack, { vpc, vpcSubnets: { subnetGroupName: 'Isolated' } });
   securityGroup.connections.allowFrom(service, Port.tcpRange(6379, 6380));
   Grant.addToPrincipal({ grantee: service, actions: ['elasticache:Connect'], resourceArns: [cache.attrArn, user.attrArn] });
   const face = {

@@ -2,8 +2,8 @@ import { GatewayVpcEndpointAwsService, SubnetType, Vpc } from 'aws-cdk-lib/aws-e
 import { type Stack, Validations } from 'aws-cdk-lib';
 
 /**
- * The network of the twins: two zones, a private tier for compute, an isolated one for data, where asked for a public one,
- * no NAT gateway, and the free endpoints of S3 and DynamoDB. As Network has it under SANDBOX.
+ * The network of the twins: two zones, an isolated tier, where asked for a public one, no NAT gateway, and the free endpoints
+ * of S3 and DynamoDB. As Network has it under SANDBOX.
  */
 export function network(stack: Stack, publicTier: boolean = false): Vpc {
   const vpc = new Vpc(stack, 'Vpc', {
@@ -12,7 +12,7 @@ export function network(stack: Stack, publicTier: boolean = false): Vpc {
     restrictDefaultSecurityGroup: false,
     subnetConfiguration: [
       { name: 'Public', subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false, reserved: !publicTier },
-      { name: 'Private', subnetType: SubnetType.PRIVATE_ISOLATED },
+      { name: 'Private', subnetType: SubnetType.PRIVATE_ISOLATED, reserved: true },
       { name: 'Isolated', subnetType: SubnetType.PRIVATE_ISOLATED },
     ],
     gatewayEndpoints: {
