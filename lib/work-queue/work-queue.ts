@@ -223,9 +223,9 @@ export class WorkQueue extends Construct implements IBackingService, IEventTarge
     return this.queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, ...options });
   }
 
-  /** Messages that wait or are being worked on; over a minute unless told otherwise. */
+  /** Messages that wait or are being worked on; the most over five minutes unless told otherwise. */
   public metricBacklog(options?: MetricOptions): IMetric {
-    const each = { statistic: Stats.MAXIMUM, period: Duration.minutes(1), ...options };
+    const { period, ...each } = { statistic: Stats.MAXIMUM, ...options };
     return new MathExpression({
       expression: 'waiting + worked',
       usingMetrics: {
@@ -233,7 +233,7 @@ export class WorkQueue extends Construct implements IBackingService, IEventTarge
         worked: this.queue.metricApproximateNumberOfMessagesNotVisible(each),
       },
       label: 'Messages not yet done',
-      period: each.period,
+      period,
     });
   }
 

@@ -204,17 +204,23 @@ describe('loading', () => {
   /** For each name of the library, the files that using it loads beyond the core of the CDK. */
   const loaded = () => {
     write('loading.cjs', `
-      require('aws-cdk-lib/core');
+      const { App, Stack } = require('aws-cdk-lib/core');
       require('constructs');
       const before = new Set(Object.keys(require.cache));
       const use = (name) => {
         Object.keys(require.cache).filter((file) => !before.has(file)).forEach((file) => delete require.cache[file]);
         const library = require('cdk-system-blueprints');
-        if (name) { library[name]; }
+        if (name === 'a queue') {
+          const stack = new Stack(new App(), 'Stack');
+          library.Profile.set(stack, library.Profile.SANDBOX);
+          new library.WorkQueue(stack, 'Jobs');
+        } else if (name) {
+          library[name];
+        }
         return Object.keys(require.cache).filter((file) => !before.has(file));
       };
       const names = Object.keys(require('cdk-system-blueprints'));
-      console.log(JSON.stringify(Object.fromEntries(['', ...names].map((name) => [name, use(name)]))));
+      console.log(JSON.stringify(Object.fromEntries(['', 'a queue', ...names].map((name) => [name, use(name)]))));
     `);
     const { stdout, stderr } = node('loading.cjs');
     expect(stderr).toBe('');
@@ -225,10 +231,11 @@ describe('loading', () => {
     const { '': nothing, ...names } = loaded();
     expect(nothing?.map((file) => relative(installed, file))).toEqual([join('dist', 'lib', 'index.js')]);
     expect(Object.keys(names)).toEqual(expect.arrayContaining(['WorkQueue', 'KeyValueStore', 'ApiGateway', 'Profile']));
-    const folders = names.WorkQueue!.flatMap((file) => /dist[\\/]lib[\\/]([\w-]+)[\\/]/.exec(file)?.[1] ?? []);
-    expect([...new Set(folders)].sort()).toEqual(['core', 'work-queue']);
-    const heavy = Object.entries(names).filter(([, files]) => files.length > 60).map(([name, files]) => `${name}: ${files.length}`);
-    expect(heavy).toEqual([]);
+    const all = (pattern: RegExp) => [...new Set(names['a queue']!.flatMap((file) => pattern.exec(file)?.[1] ?? []))].sort();
+    expect(all(/dist[\\/]lib[\\/]([\w-]+)[\\/]/)).toEqual(['core', 'work-queue']);
+    expect(all(/(aws-(?:lambda|dynamodb|apigateway|ecs|elasticache|cloudwatch))[\\/]lib[\\/]/)).toEqual([]);
+    const heavy = Object.entries(names).filter(([name, files]) => name !== 'a queue' && files.length > 60);
+    expect(heavy.map(([name, files]) => `${name}: ${files.length}`)).toEqual([]);
   });
 });
 
@@ -258,9 +265,9 @@ describe('the package', () => {
     ];
     expect(packed.filter((file) => !ours.some((pattern) => pattern.test(file)))).toEqual([]);
     expect(packed.filter((file) => /(^|\/)(test|bench|examples|scripts|node_modules)\/|\.test\./.test(file))).toEqual([]);
-    const handlers = readdirSync(join(ROOT, 'blueprints', 'url-shortener', 'handlers')).filter((file) => file.endsWith('.ts'));
-    expect(packed.filter((file) => file.startsWith('dist/handlers/')).sort())
-      .toEqual(handlers.map((file) => `dist/handlers/url-shortener/${file.replace('.ts', '')}/index.js`).sort());
+    const handlers = [['runtime', 'runtime/handlers'], ['url-shortener', 'blueprints/url-shortener/handlers']].flatMap(([name, sources]) =>
+      readdirSync(join(ROOT, sources!)).flatMap((file) => file.endsWith('.ts') ? [`dist/handlers/${name}/${file.replace('.ts', '')}/index.js`] : []));
+    expect(packed.filter((file) => file.startsWith('dist/handlers/')).sort()).toEqual(handlers.sort());
     expect(packed).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'CHANGELOG.md', 'cdk.json']));
   });
 

@@ -384,7 +384,7 @@ describe('sizes', () => {
 
 describe('it refuses', () => {
   const stack = stackWith();
-  const securityGroup = SecurityGroup.fromSecurityGroupId(stack, 'Imported', 'sg-12345');
+  const securityGroup = SecurityGroup.fromSecurityGroupId(stack, 'Imported', 'sg-0123456789abcdef0');
   const existing: ExistingCache = { endpoint: 'cache.example.com', securityGroup };
   const nodes = (options: NodeOptions): CacheProps => ({ capacity: CacheCapacity.nodes(options) });
   const serverless = (limits: ServerlessLimits): CacheProps => ({ capacity: CacheCapacity.serverless(limits) });
@@ -630,7 +630,7 @@ describe('an existing cache', () => {
   const ARN = 'arn:aws:elasticache:eu-west-1:111122223333';
   const adopt = (props: Partial<ExistingCache> = {}, mutable = true) => {
     const stack = stackWith(Profile.PRODUCTION, {}, SOMEWHERE);
-    const securityGroup = SecurityGroup.fromSecurityGroupId(stack, 'Imported', 'sg-12345', { mutable });
+    const securityGroup = SecurityGroup.fromSecurityGroupId(stack, 'Imported', 'sg-0123456789abcdef0', { mutable });
     const cache = new Cache(stack, 'Sessions', { cache: { endpoint: 'cache.example.com', securityGroup, ...props } });
     const use = () => {
       const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['a', 'b'], isolatedSubnetIds: ['s-1', 's-2'] });
@@ -653,7 +653,7 @@ describe('an existing cache', () => {
       SESSIONS_ENDPOINT: 'cache.example.com', SESSIONS_PORT: '7000', SESSIONS_TLS: 'false', SESSIONS_CLUSTER_MODE: 'true',
       SESSIONS_READER_ENDPOINT: 'reader.example.com', SESSIONS_READER_PORT: '7000',
     });
-    expect(onlyOne(stack, 'AWS::EC2::SecurityGroupIngress')).toMatchObject({ GroupId: 'sg-12345', FromPort: 7000, ToPort: 7000 });
+    expect(onlyOne(stack, 'AWS::EC2::SecurityGroupIngress')).toMatchObject({ GroupId: 'sg-0123456789abcdef0', FromPort: 7000, ToPort: 7000 });
     Annotations.fromStack(stack).hasNoWarning('/Stack/Sessions', Match.anyValue());
   });
 
@@ -688,7 +688,7 @@ describe('an existing cache', () => {
     const { stack, cache } = adopt();
     const other = new Stack(stack.node.root as App, 'Other', { env: SOMEWHERE });
     new FunctionService(other, 'Worker', { handler: HANDLER, network: Network.of(other) }).use(cache, Access.READ);
-    expect(onlyOne(other, 'AWS::EC2::SecurityGroupIngress')).toMatchObject({ GroupId: 'sg-12345' });
+    expect(onlyOne(other, 'AWS::EC2::SecurityGroupIngress')).toMatchObject({ GroupId: 'sg-0123456789abcdef0' });
     Annotations.fromStack(stack).hasNoWarning('/Stack/Sessions', Match.anyValue());
   });
 

@@ -32,8 +32,8 @@ const countAll = async () => ({
 });
 
 test.each([
-  [Egress.NONE, 4, 0],
-  [Egress.ENDPOINTS, 4, 0],
+  [Egress.NONE, 2, 0],
+  [Egress.ENDPOINTS, 2, 0],
   [Egress.SINGLE_NAT, 6, 2],
   [Egress.NAT_PER_ZONE, 6, 2],
   [Egress.REGIONAL_NAT, 4, 2],

@@ -92,7 +92,7 @@ export const SUBJECTS: Record<string, Subject<object>> = {
     }),
     conflicting: (scope) => ({
       // Beside nothing at all, adopting is right; everything drawn here names at least a capacity or a use.
-      cache: [{ endpoint: 'cache.example.com', securityGroup: SecurityGroup.fromSecurityGroupId(scope, 'Imported', 'sg-12345') }],
+      cache: [{ endpoint: 'cache.example.com', securityGroup: SecurityGroup.fromSecurityGroupId(scope, 'Imported', 'sg-0123456789abcdef0') }],
     }),
     build: (scope, props) => new Cache(scope, 'Subject', props),
   } satisfies Subject<CacheProps>,

@@ -68,7 +68,7 @@ export const SUBJECTS: Record<string, Subject<object>> = {
     conflicting: (scope) => ({
       listener: [ApplicationListener.fromApplicationListenerAttributes(scope, 'Listener', {
         listenerArn: 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:listener/app/a/b/c',
-        securityGroup: SecurityGroup.fromSecurityGroupId(scope, 'ListenerGroup', 'sg-12345678'),
+        securityGroup: SecurityGroup.fromSecurityGroupId(scope, 'ListenerGroup', 'sg-0123456789abcdef0'),
       })],
     }),
     build: (scope, props) => new LoadBalancer(scope, 'Subject', props),

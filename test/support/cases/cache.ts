@@ -50,7 +50,7 @@ export const CASES: readonly Case[] = [
   {
     name: 'Cache, adopted',
     build: (stack) => {
-      const securityGroup = SecurityGroup.fromSecurityGroupId(stack, 'PlainGroup', 'sg-12345');
+      const securityGroup = SecurityGroup.fromSecurityGroupId(stack, 'PlainGroup', 'sg-0123456789abcdef0');
       const arn = 'arn:aws:elasticache:eu-west-1:111122223333';
       const cache = new Cache(stack, 'Cache', {
         cache: { endpoint: 'cache.example.com', securityGroup, cacheArn: `${arn}:replicationgroup:sessions`, userArn: `${arn}:user:web` },
