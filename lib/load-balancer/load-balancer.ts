@@ -111,6 +111,10 @@ export class LoadBalancer extends Construct implements IBackingService, IHttpTar
     match: RouteMatch, targets: WeightedTarget[], options: LoadBalancerRouteOptions = {},
   ): LoadBalancerRoute {
     this.table.check(match, targets, options);
+    if (targets.length > 1 && targets.some(({ target }) => isShifting(target))) {
+      refuse(this, 'LoadBalancer.ShiftsAlone', `a service whose deployments shift requests among ${targets.length} weighted targets`,
+        'a route of its own, since its deployments change the weights of the rule; or Deployment.rolling()');
+    }
     this.checkWiring(targets, options);
     const { id, priority } = this.table.enter(match, options);
     return this.createRoute(id, targets, options, match, priority);

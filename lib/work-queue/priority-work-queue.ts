@@ -4,7 +4,8 @@ import type { IQueueWorker } from '../core/queue-worker';
 import { type Access, environmentName, type IBackingService, type ICompute, type UseOptions } from '../core/wiring';
 import type { ConsumerOptions } from './consumer-options';
 import { PRIORITY_WORK_QUEUE_RULES } from './priority-work-queue-rules';
-import { WorkQueue, type WorkQueueProps } from './work-queue';
+import { WorkQueue } from './work-queue';
+import type { WorkQueueProps } from './work-queue-props';
 
 /** One level of a PriorityWorkQueue. */
 export interface PriorityLevel {

@@ -6,7 +6,7 @@ import { TrafficEstimate } from '../core/traffic-estimate';
 import { typed } from '../core/typed';
 import { completeRetryPolicy } from './retry-policy';
 import type { ConsumerOptions } from './consumer-options';
-import type { WorkQueueProps } from './work-queue';
+import type { WorkQueueProps } from './work-queue-props';
 
 const TWELVE_HOURS = 12 * 60 * 60;
 const FOURTEEN_DAYS = 14 * 24 * 60 * 60;

@@ -3,9 +3,8 @@ import { ComparisonOperator, type IMetric, MathExpression, type Metric, type Met
 import type { IRuleTarget } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
-  type CfnQueue, DeduplicationScope, FifoThroughputLimit, type IQueue, Queue, QueueEncryption, type QueueProps,
+  type CfnQueue, DeduplicationScope, FifoThroughputLimit, type IQueue, Queue, QueueEncryption,
 } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledge } from '../core/acknowledge';
@@ -14,97 +13,16 @@ import type { IEventTarget } from '../core/event-target';
 import { Profile } from '../core/profile';
 import type { IQueueWorker } from '../core/queue-worker';
 import { enforce, refuse } from '../core/rules';
-import type { Sizing, TrafficEstimate } from '../core/traffic-estimate';
+import type { Sizing } from '../core/traffic-estimate';
 import { type Access, environmentName, type IBackingService, type ICompute, reads, type UseOptions } from '../core/wiring';
 import type { ConsumerOptions } from './consumer-options';
 import { completeRetryPolicy, type RetryPolicy } from './retry-policy';
 import { concurrencyForDrainRate, concurrencyForTraffic, depthForTraffic } from './sizing';
+import type { WorkQueueProps } from './work-queue-props';
 import { CONSUMER_RULES, ORDERED_CONSUMER_RULES, WORK_QUEUE_RULES } from './work-queue-rules';
 
 /** The longest that SQS hides a message. */
 const TWELVE_HOURS = 12 * 60 * 60;
-
-/** What a WorkQueue promises to its producers. */
-export interface WorkQueueProps {
-  /**
-   * How a failed message is retried before it is set aside in the dead-letter queue.
-   * @default - 5 attempts, exponential backoff from 1 s to 15 min with full jitter
-   */
-  readonly retry?: RetryPolicy;
-  /**
-   * How long a message waits for a consumer before it is lost, 1 min to 14 days. Dead letters are kept for 14 days.
-   * @default Duration.days(4)
-   */
-  readonly retention?: Duration;
-  /**
-   * How long a message stays hidden while it is worked on. After a crash this is how long it takes to come back.
-   * @default - six times the consumer's timeout plus its batch window, which is also the least that is accepted
-   */
-  readonly visibilityTimeout?: Duration;
-  /**
-   * The attribute of a message whose values keep their messages in order: a FIFO queue with high throughput. Messages of one
-   * value are worked one after another, those of different values at once. Told to producers in `<NAME>_ORDER_BY`.
-   * @default - no order
-   */
-  readonly orderBy?: string;
-  /**
-   * Whether messages of an ordered queue that have the same body within five minutes are one message. Otherwise the producer
-   * tells messages apart by a deduplication id, as `queueProducer` of the runtime does.
-   * @default false
-   */
-  readonly deduplicateByContent?: boolean;
-  /**
-   * The attribute of a message that names whose it is, for example the tenant: one who sends much does not delay the others
-   * (fair queues). Told to producers in `<NAME>_FAIR_BY`.
-   * @default - all messages are treated alike
-   */
-  readonly fairBy?: string;
-  /**
-   * How long a message is held back before consumers see it, 0 s to 15 min.
-   * @default - not at all
-   */
-  readonly delay?: Duration;
-  /**
-   * What the queue has to carry. The concurrency of consumers that tell `timePerMessage` and `maxDepth` follow from it.
-   * @default - not known
-   */
-  readonly traffic?: TrafficEstimate;
-  /**
-   * How many messages may wait before the depth alarm goes off.
-   * @default - as many as traffic brings within maxMessageAge; without traffic only the age is watched
-   */
-  readonly maxDepth?: number;
-  /**
-   * The age of the oldest message above which the backlog alarm goes off.
-   * @default Duration.minutes(15)
-   */
-  readonly maxMessageAge?: Duration;
-  /**
-   * The key that encrypts messages.
-   * @default - a key that SQS owns, at no cost
-   */
-  readonly encryptionKey?: IKey;
-  /**
-   * The messages may be deleted with the stack. Honoured under SANDBOX only.
-   * @default false
-   */
-  readonly disposable?: boolean;
-  /**
-   * Anything else of the inner queue, applied last.
-   * @default - nothing else
-   */
-  readonly queueProps?: QueueProps;
-  /**
-   * An existing queue to adopt. Nothing is created, and props that would shape a new queue are refused.
-   * @default - a new queue
-   */
-  readonly queue?: IQueue;
-  /**
-   * The dead-letter queue of the adopted queue.
-   * @default - a new queue
-   */
-  readonly deadLetterQueue?: IQueue;
-}
 
 /**
  * A buffer between producers and consumers: Amazon SQS with retries, a dead-letter queue and alarms. Delivery is at

@@ -31,4 +31,9 @@ test('importing one concept does not load the implementation of the others', () 
   expect(concepts('./lib/work-queue/index')).toEqual(['core', 'work-queue']);
   expect(concepts('./lib/api-gateway/index')).toEqual(['api-gateway', 'core']);
   expect(concepts('./lib/event-stream/index')).toEqual(['core', 'event-stream']);
+  expect(concepts('./lib/cache/index')).toEqual(['cache', 'core', 'network']);
+  expect(concepts('./lib/load-balancer/index')).toEqual(['core', 'load-balancer', 'network']);
+  expect(concepts('./lib/container-service/index')).toEqual(['container-service', 'core', 'network']);
+  expect(concepts('./lib/cdn/index')).toEqual(['cdn', 'core']);
+  expect(concepts('./lib/object-store/index')).toEqual(['core', 'object-store']);
 });

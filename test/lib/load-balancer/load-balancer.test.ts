@@ -709,3 +709,10 @@ test('its metrics can be asked for otherwise', () => {
   expect(front.metricTargetErrorRate().toMetricConfig().mathExpression?.expression).toBe('100 * errors / requests');
   expect(front.metricServerErrorRate().toMetricConfig().mathExpression?.expression).toContain('FILL');
 });
+
+test('a service whose deployments shift requests shares no weights with others', () => {
+  const shifting = Object.assign(target(), { shifts: true, attachToShiftingRoute: () => ({ targetType: TargetType.IP }) });
+  const front = secure(stackWith());
+  expect(codesOf(() => front.weightedRoute({ path: ['/'] }, [{ target: shifting, weight: 1 }, { target: target(), weight: 1 }])))
+    .toEqual(['LoadBalancer.ShiftsAlone']);
+});
