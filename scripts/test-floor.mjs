@@ -17,14 +17,40 @@ try {
   run('sh', '-c', `npm install --silent ${floor.join(' ')} ./cdk-system-blueprints-*.tgz`);
   writeFileSync(path.join(app, 'app.js'), `
     const { App, Stack } = require('aws-cdk-lib');
-    const { Profile } = require('cdk-system-blueprints');
+    const { Certificate } = require('aws-cdk-lib/aws-certificatemanager');
+    const { ContainerImage } = require('aws-cdk-lib/aws-ecs');
+    const concepts = require('cdk-system-blueprints');
     const { UrlShortener } = require('cdk-system-blueprints/blueprints');
+    const { Access, Egress, Handler, Profile, Scheme } = concepts;
+
+    const everyConcept = (stack) => {
+      const make = (name, props, id = name) => new concepts[name](stack, id, props);
+      const network = make('Network', { egress: Egress.REGIONAL_NAT, publicTier: true });
+      const worker = make('FunctionService', { handler: Handler.of('url-shortener/redirect'), network });
+      const service = make('ContainerService', { image: ContainerImage.fromRegistry('public.ecr.aws/nginx/nginx:1.27'), port: 80 });
+      const store = make('KeyValueStore', { partitionKey: 'id' });
+      const idempotent = true;
+      make('WorkQueue').consumedBy(worker, { idempotent });
+      make('PriorityWorkQueue', { levels: [{ name: 'urgent' }, { name: 'bulk' }] }).consumedBy(service, { idempotent });
+      make('EventStream', { partitionKey: 'id' }).consumedBy(worker, { idempotent });
+      store.consumedBy(worker, { idempotent });
+      worker.use(make('Cache'), Access.READ);
+      const certificates = [Certificate.fromCertificateArn(stack, 'Given', 'arn:aws:acm:eu-west-1:111122223333:certificate/c')];
+      make('LoadBalancer', { scheme: Scheme.INTERNET_FACING, certificates }).route({ path: ['/*'] }, service);
+      make('Layer4LoadBalancer', { scheme: Scheme.INTERNAL });
+      make('ApiGateway').route('GET /', worker);
+      make('RestApiGateway').route('GET /', worker);
+      make('WebSocketGateway');
+      make('Cdn', { origin: make('ObjectStore') });
+    };
     for (const profile of [Profile.SANDBOX, Profile.PRODUCTION]) {
-      const app = new App();
-      Profile.set(app, profile);
-      new UrlShortener(new Stack(app, 'Floor'), 'UrlShortener');
-      const { Resources } = app.synth().getStackByName('Floor').template;
-      console.log('${floor.join(', ')}:', profile.name, Object.keys(Resources).length, 'resources');
+      for (const [name, build] of [['every concept', everyConcept], ['url-shortener', (stack) => new UrlShortener(stack, 'UrlShortener')]]) {
+        const app = new App();
+        Profile.set(app, profile);
+        build(new Stack(app, 'Floor'));
+        const { Resources } = app.synth().getStackByName('Floor').template;
+        console.log('${floor.join(', ')}:', name, profile.name, Object.keys(Resources).length, 'resources');
+      }
     }
   `);
   run(process.execPath, 'app.js');

@@ -59,7 +59,7 @@ export class ContainerService extends Construct
   /** The network it runs in; undefined for an adopted service that was given none. */
   public readonly network?: INetwork;
   /** Its security groups. */
-  public readonly connections: Connections;
+  public readonly connections?: Connections;
   /** The port that it listens on; undefined for a worker. */
   public readonly port?: number;
   /** The longest time it works on what it takes from a queue at once; undefined when that is not known. */
@@ -163,7 +163,7 @@ export class ContainerService extends Construct
     if (this.domainName === undefined || this.port === undefined) {
       refuse(this, 'ContainerService.NotDiscoverable', `use by ${compute.node.path}`, 'discoverAs: a name under which other compute finds it');
     }
-    openPath(this, compute, this.connections, Port.tcp(this.port));
+    openPath(this, compute, this.inner.connections, Port.tcp(this.port));
     compute.addEnvironment(environmentName(this, 'URL', options), `http://${this.domainName}:${this.port}`);
   }
 
@@ -172,7 +172,7 @@ export class ContainerService extends Construct
    *
    * @throws RuleError for a second queue, whose backlog would undo what the first one asks for
    */
-  public workQueue(source: QueueSource): IFargateService {
+  public workQueue(source: QueueSource): IConstruct {
     const { scaling, service: adopted } = this.props;
     const unsaid = adopted ? undefined : { min: leastTasks(this), max: source.maxConcurrency };
     const bounds = this.bounds ?? (this.port === undefined ? unsaid : undefined);

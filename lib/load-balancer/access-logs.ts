@@ -1,4 +1,4 @@
-import { Aws, type CfnResource, Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, Stack, Validations } from 'aws-cdk-lib';
 import type { BaseLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
@@ -74,7 +74,7 @@ function log(
     return;
   }
   // The service tries to write when the attribute is set.
-  (loadBalancer.node.defaultChild as CfnResource).addResourceDependency(bucket.policy!.node.defaultChild as CfnResource);
+  loadBalancer.node.defaultChild!.node.addDependency(bucket.policy!.node.defaultChild!);
 }
 
 function acknowledgeLogBucket(bucket: Construct): void {

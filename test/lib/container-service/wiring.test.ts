@@ -339,7 +339,7 @@ describe('adopting a service', () => {
     expect(JSON.stringify(variablesOf(stack))).toContain('CARTS_TABLE_NAME');
     expect([shop.service, shop.port, shop.network]).toEqual([service, 80, undefined]);
     expect(shop.connections).toBe(service.connections);
-    shop.connections.allowFromAnyIpv4(Port.tcp(80));
+    shop.connections!.allowFromAnyIpv4(Port.tcp(80));
   });
 
   test('scales it only when told to', () => {
