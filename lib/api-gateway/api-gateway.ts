@@ -4,13 +4,10 @@ import {
   HttpRouteKey, HttpStage,
   type IDomainName, type IHttpApi, type IHttpRouteAuthorizer, type IHttpStage, LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import {
-  ComparisonOperator, type IMetric, MathExpression, type Metric, type MetricOptions, Stats, TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression, type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge } from '../core/acknowledge';
-import { alarmWhenGuarded } from '../core/alarms';
 import type { CdnSource, ICdnOrigin } from '../core/cdn-origin';
 import type { IHttpTarget } from '../core/http-target';
 import { createLogGroup } from '../core/logs';
@@ -21,6 +18,7 @@ import { type ApiDomain, domainUrl, mapDomain } from './api-domain';
 import { API_GATEWAY_RULES, ROUTE_RULES } from './api-gateway-rules';
 import { parseRouteKey } from './route-key';
 import { completeThrottle, type Throttle } from './throttle';
+import { createRequestAlarms } from './request-alarms';
 
 /** What an ApiGateway offers to its callers. */
 export interface ApiGatewayProps {
@@ -133,7 +131,7 @@ export class ApiGateway extends Construct implements ICdnOrigin {
     });
     this.ownUrl = props.domain && domainUrl('https', props.domain);
     this.node.defaultChild = api;
-    this.createAlarms(api);
+    createRequestAlarms(this);
   }
 
   /**
@@ -227,25 +225,5 @@ export class ApiGateway extends Construct implements ICdnOrigin {
       throttle: { rateLimit: ratePerSecond, burstLimit: burst },
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: HTTP_ACCESS_LOG() },
     });
-  }
-
-  private createAlarms(api: HttpApi): void {
-    const common = () => ({
-      evaluationPeriods: 3,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
-    alarmWhenGuarded(this, 'ServerErrorsAlarm', () => ({
-      ...common(),
-      metric: this.metricServerErrorRate(),
-      threshold: 1,
-      alarmDescription: `More than 1 % of the requests to ${api.node.path} fail on our side.`,
-    }));
-    alarmWhenGuarded(this, 'LatencyAlarm', () => ({
-      ...common(),
-      metric: this.metricLatency(),
-      threshold: 3000,
-      alarmDescription: `One in a hundred requests to ${api.node.path} takes longer than 3 s.`,
-    }));
   }
 }

@@ -4,12 +4,9 @@ import {
   type Method, Model, Period, RequestValidator, RestApi, SpecRestApi, UsagePlan,
 } from 'aws-cdk-lib/aws-apigateway';
 import type { IDomainName } from 'aws-cdk-lib/aws-apigatewayv2';
-import {
-  ComparisonOperator, type IMetric, MathExpression, Metric, type MetricOptions, Stats, TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression, Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { alarmWhenGuarded } from '../core/alarms';
 import { createLogGroup } from '../core/logs';
 import type { IRestTarget } from '../core/rest-target';
 import { enforce, refuse } from '../core/rules';
@@ -26,6 +23,7 @@ import { answerWithProblems } from './rest-problems';
 import { cacheKeys, requestParameters, type RestRoute, type RestRouteOptions } from './rest-route';
 import { completeStage } from './rest-stage';
 import { parseRouteKey } from './route-key';
+import { createRequestAlarms } from './request-alarms';
 
 /**
  * A front door that knows its callers and checks what they bring: a REST API with request validation, plans with keys and
@@ -64,7 +62,7 @@ export class RestApiGateway extends Construct {
     this.domain = props.domain && mapDomain(this, props.domain, {
       apiId: api.restApiId, stageName: this.stage.stageName, stage: this.stage,
     });
-    this.createAlarms(api);
+    createRequestAlarms(this);
   }
 
   /**
@@ -256,25 +254,5 @@ export class RestApiGateway extends Construct {
       refuse(this, 'RestApiGateway.CachedForOthers', `cache of the guarded route '${key}' without Authorization among its headers`,
         "headers: ['Authorization'], so that nobody sees the answers of others, or shared: true where they are the same for all");
     }
-  }
-
-  private createAlarms(api: IRestApi): void {
-    const common = () => ({
-      evaluationPeriods: 3,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
-    alarmWhenGuarded(this, 'ServerErrorsAlarm', () => ({
-      ...common(),
-      metric: this.metricServerErrorRate(),
-      threshold: 1,
-      alarmDescription: `More than 1 % of the requests to ${api.node.path} fail on our side.`,
-    }));
-    alarmWhenGuarded(this, 'LatencyAlarm', () => ({
-      ...common(),
-      metric: this.metricLatency(),
-      threshold: 3000,
-      alarmDescription: `One in a hundred requests to ${api.node.path} takes longer than 3 s.`,
-    }));
   }
 }

@@ -3,12 +3,12 @@ import {
   type CfnRoute, type IDomainName, type IWebSocketApi, type IWebSocketStage, LogGroupLogDestination, WebSocketApi,
   type WebSocketApiProps, WebSocketRoute, WebSocketStage,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import { ComparisonOperator, type IMetric, MathExpression, Metric, type MetricOptions, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression, Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge } from '../core/acknowledge';
-import { alarmWhenGuarded } from '../core/alarms';
+import { alarmWhenAbove } from '../core/alarms';
 import { createLogGroup } from '../core/logs';
 import { enforce, refuse } from '../core/rules';
 import { show } from '../core/show';
@@ -258,19 +258,12 @@ export class WebSocketGateway extends Construct implements IBackingService {
   }
 
   private createAlarms(): void {
-    const common = () => ({
-      evaluationPeriods: 3,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
-    alarmWhenGuarded(this, 'IntegrationErrorsAlarm', () => ({
-      ...common(),
+    alarmWhenAbove(this, 'IntegrationErrorsAlarm', () => ({
       metric: this.metricIntegrationErrorRate(),
       threshold: 1,
       alarmDescription: `More than 1 % of the messages to ${this.node.path} fail on our side.`,
     }));
-    alarmWhenGuarded(this, 'ClientErrorsAlarm', () => ({
-      ...common(),
+    alarmWhenAbove(this, 'ClientErrorsAlarm', () => ({
       metric: this.metricClientErrorRate(),
       threshold: 10,
       alarmDescription: `More than 10 % of the messages to ${this.node.path} are refused: clients that do not know the routes, or may not connect.`,

@@ -1,8 +1,6 @@
-import {
-  ComparisonOperator, type IMetric, MathExpression, Metric, type MetricOptions, Stats, TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression, Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { alarmWhenGuarded } from '../core/alarms';
+import { alarmWhenAbove } from '../core/alarms';
 import { Profile } from '../core/profile';
 import type { Deployment } from './cache-deployment';
 import type { CachePlan } from './cache-plan';
@@ -79,12 +77,9 @@ export class CacheMetrics {
       return;
     }
     const alarm = (id: string, metric: IMetric, threshold: number, alarmDescription: string) =>
-      alarmWhenGuarded(scope, id, () => ({
+      alarmWhenAbove(scope, id, () => ({
         metric,
         threshold,
-        evaluationPeriods: 3,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
         alarmDescription,
       }));
     const { serverless, eviction } = this.plan;

@@ -1,5 +1,5 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
-import { ComparisonOperator, Metric, type MetricOptions, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   type BehaviorOptions, CacheQueryStringBehavior, type CfnDistribution, Distribution, GeoRestriction, HttpVersion,
   type IDistribution, type IOrigin, type IPublicKey, type IResponseHeadersPolicy, PriceClass, SecurityPolicyProtocol,
@@ -10,7 +10,7 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledge } from '../core/acknowledge';
-import { alarmWhenGuarded } from '../core/alarms';
+import { alarmWhenAbove } from '../core/alarms';
 import type { ICdnOrigin } from '../core/cdn-origin';
 import { Profile } from '../core/profile';
 import { enforce, refuse } from '../core/rules';
@@ -270,12 +270,9 @@ export class Cdn extends Construct implements IBackingService {
       }
       return;
     }
-    alarmWhenGuarded(this, 'ServerErrorsAlarm', () => ({
+    alarmWhenAbove(this, 'ServerErrorsAlarm', () => ({
       metric: this.metricServerErrorRate(),
       threshold: 1,
-      evaluationPeriods: 3,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription: 'More than 1 % of requests fail: look at the origin.',
     }));
   }

@@ -1,4 +1,4 @@
-import { Alarm, type AlarmProps } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, type AlarmProps, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct, IConstruct } from 'constructs';
@@ -37,4 +37,16 @@ export function alarmWhenGuarded(scope: Construct, id: string, props: () => Alar
     alarm.addAlarmAction(new SnsAction(topic));
   }
   return alarm;
+}
+
+/** An alarm on a metric that stays above its threshold, unless told otherwise for three periods; no data is no alarm. */
+export function alarmWhenAbove(
+  scope: Construct, id: string, props: () => Omit<AlarmProps, 'evaluationPeriods'> & { readonly evaluationPeriods?: number },
+): Alarm | undefined {
+  return alarmWhenGuarded(scope, id, () => ({
+    evaluationPeriods: 3,
+    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+    ...props(),
+  }));
 }

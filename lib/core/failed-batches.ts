@@ -3,7 +3,7 @@ import { ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-c
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge';
-import { alarmWhenGuarded } from './alarms';
+import { alarmWhenAbove, alarmWhenGuarded } from './alarms';
 import { Profile } from './profile';
 
 /**
@@ -34,12 +34,9 @@ export function createFailedBatchQueue(scope: Construct, disposable?: boolean): 
 
 /** An alarm when a reader of a stream falls behind. */
 export function watchAge(scope: Construct, age: () => IMetric, maxLag: Duration = Duration.minutes(15)): void {
-  alarmWhenGuarded(scope, 'AgeAlarm', () => ({
+  alarmWhenAbove(scope, 'AgeAlarm', () => ({
     metric: age(),
     threshold: maxLag.toMilliseconds(),
-    evaluationPeriods: 3,
-    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-    treatMissingData: TreatMissingData.NOT_BREACHING,
     alarmDescription: 'The reader does not keep up with the stream.',
   }));
 }

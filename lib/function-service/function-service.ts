@@ -17,7 +17,7 @@ import {
 import type { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledge, acknowledgeCompliance, acknowledgeInlineGrants, CompliancePack } from '../core/acknowledge';
-import { alarmWhenGuarded } from '../core/alarms';
+import { alarmWhenAbove, alarmWhenGuarded } from '../core/alarms';
 import { Environment } from '../core/environment';
 import type { Handler } from '../core/handler';
 import type { IHttpTarget } from '../core/http-target';
@@ -312,12 +312,9 @@ export class FunctionService extends Construct
     }));
     // CloudFormation cannot calculate: a timeout that is known only at deployment gives no threshold.
     if (timeout && !timeout.isUnresolved()) {
-      alarmWhenGuarded(this, 'DurationAlarm', () => ({
+      alarmWhenAbove(this, 'DurationAlarm', () => ({
         metric: this.metricDuration(),
         threshold: timeout.toMilliseconds() * 0.8,
-        evaluationPeriods: 3,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
         alarmDescription: 'The slowest of a hundred invocations takes more than 80 % of the timeout.',
       }));
     }

@@ -1,7 +1,7 @@
-import { ComparisonOperator, type IMetric, MathExpression, Metric, type MetricOptions, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression, Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IApplicationListener, loadBalancerNameFromListenerArn } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { Construct } from 'constructs';
-import { alarmWhenGuarded } from '../core/alarms';
+import { alarmWhenAbove } from '../core/alarms';
 
 /** The metrics of an Application Load Balancer. */
 export class LoadBalancerMetrics {
@@ -55,31 +55,22 @@ export class LoadBalancerMetrics {
 
 /** What hurts at a load balancer as a whole. */
 export function createAlarms(scope: Construct, metrics: LoadBalancerMetrics): void {
-  const common = () => ({
-    evaluationPeriods: 3,
-    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-    treatMissingData: TreatMissingData.NOT_BREACHING,
-  });
-  alarmWhenGuarded(scope, 'TargetErrorsAlarm', () => ({
-    ...common(),
+  alarmWhenAbove(scope, 'TargetErrorsAlarm', () => ({
     metric: metrics.targetErrorRate(),
     threshold: 1,
     alarmDescription: `More than 1 % of the requests to ${scope.node.path} are answered with 5xx by their targets.`,
   }));
-  alarmWhenGuarded(scope, 'ServerErrorsAlarm', () => ({
-    ...common(),
+  alarmWhenAbove(scope, 'ServerErrorsAlarm', () => ({
     metric: metrics.serverErrorRate(),
     threshold: 1,
     alarmDescription: `More than 1 % of the requests to ${scope.node.path} find no target, or none that answers in time.`,
   }));
-  alarmWhenGuarded(scope, 'LatencyAlarm', () => ({
-    ...common(),
+  alarmWhenAbove(scope, 'LatencyAlarm', () => ({
     metric: metrics.latency(),
     threshold: 3,
     alarmDescription: `One in a hundred requests to ${scope.node.path} takes longer than 3 s.`,
   }));
-  alarmWhenGuarded(scope, 'RejectedConnectionsAlarm', () => ({
-    ...common(),
+  alarmWhenAbove(scope, 'RejectedConnectionsAlarm', () => ({
     metric: metrics.rejectedConnections(),
     threshold: 0,
     evaluationPeriods: 1,

@@ -8,7 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledge } from '../core/acknowledge';
-import { alarmWhenGuarded } from '../core/alarms';
+import { alarmWhenAbove, alarmWhenGuarded } from '../core/alarms';
 import type { IEventTarget } from '../core/event-target';
 import { Profile } from '../core/profile';
 import type { IQueueWorker } from '../core/queue-worker';
@@ -248,22 +248,16 @@ export class WorkQueue extends Construct implements IBackingService, IEventTarge
       treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription: 'Messages failed every attempt: look at them, fix the cause, redrive them within 14 days.',
     }));
-    alarmWhenGuarded(this, 'OldestMessageAlarm', () => ({
+    alarmWhenAbove(this, 'OldestMessageAlarm', () => ({
       metric: this.metricOldestMessageAge(),
       threshold: maxMessageAge.toSeconds(),
-      evaluationPeriods: 3,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription: 'Consumers do not keep up with producers.',
     }));
     const maxDepth = this.maxDepthFor(maxMessageAge);
     if (maxDepth !== undefined) {
-      alarmWhenGuarded(this, 'DepthAlarm', () => ({
+      alarmWhenAbove(this, 'DepthAlarm', () => ({
         metric: this.metricDepth(),
         threshold: maxDepth,
-        evaluationPeriods: 3,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
         alarmDescription: 'More messages wait than consumers can work off in time.',
       }));
     }

@@ -18,7 +18,7 @@ const SUBJECTS = collect<Record<string, Subject<object>>>(FOLDER, 'SUBJECTS').fl
  * How many valid, and as many invalid, sets of props a subject gets. `PROPERTY_RUNS` says how many there are in all;
  * they are spread evenly.
  */
-const RUNS = process.env.PROPERTY_RUNS === undefined ? 40 : Math.max(50, Math.ceil(whole('PROPERTY_RUNS') / SUBJECTS.length));
+const RUNS = process.env.PROPERTY_RUNS === undefined ? 20 : Math.max(50, Math.ceil(whole('PROPERTY_RUNS') / SUBJECTS.length));
 
 // The same runs every time, unless asked for others: a failure names the seed and the path that lead to it.
 const SEED = process.env.PROPERTY_SEED === undefined ? 20261122 : whole('PROPERTY_SEED');
