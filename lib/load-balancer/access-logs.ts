@@ -1,9 +1,10 @@
-import { Aws, Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { BaseLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { acknowledge, acknowledgeCompliance } from '../core/acknowledge';
+import { addStatement } from '../core/outside-policy';
 import { Profile } from '../core/profile';
 
 /** What a load balancer can log: every request or connection, and every TLS handshake of clients. */
@@ -67,14 +68,12 @@ function log(
     loadBalancer.setAttribute(`${kind}.s3.enabled`, 'true');
     loadBalancer.setAttribute(`${kind}.s3.bucket`, bucket.bucketName);
   }
-  const added = statements.map((statement) => bucket.addToResourcePolicy(statement).statementAdded);
-  if (!added.every(Boolean)) {
-    Validations.of(scope).addWarning('cdk-system-blueprints:LoadBalancer.LogBucketPolicy',
-      `the bucket for the logs of ${scope.node.path} is defined elsewhere; there, let ${statements[0]!.principals[0]!.toString()} put objects below AWSLogs/${Aws.ACCOUNT_ID}/`);
-    return;
+  statements.forEach((statement) => addStatement(scope, 'LoadBalancer', bucket, statement));
+  const policy = bucket.policy?.node.defaultChild;
+  if (policy) {
+    // The service tries to write when the attribute is set.
+    loadBalancer.node.defaultChild!.node.addDependency(policy);
   }
-  // The service tries to write when the attribute is set.
-  loadBalancer.node.defaultChild!.node.addDependency(bucket.policy!.node.defaultChild!);
 }
 
 function acknowledgeLogBucket(bucket: Construct): void {

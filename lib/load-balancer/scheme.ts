@@ -2,6 +2,6 @@
 export enum Scheme {
   /** Everybody: it stands in the public tier of the network. */
   INTERNET_FACING = 'internet-facing',
-  /** What runs in the network: it stands in the private tier. */
+  /** What runs in the network: it stands beside compute. */
   INTERNAL = 'internal',
 }

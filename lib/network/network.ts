@@ -136,7 +136,7 @@ export class Network extends Construct implements INetwork {
   public readonly publicSubnets: SubnetSelection;
   /** How what runs inside reaches what lies outside; undefined for an adopted VPC. */
   public readonly egress?: Egress;
-  /** Whether what runs in the private tier reaches the internet. */
+  /** Whether compute in it reaches the internet. */
   public readonly internet: boolean;
   /** Whether it has IPv6 addresses too; undefined for an adopted VPC. */
   public readonly dualStack?: boolean;

@@ -18,7 +18,8 @@ export interface WorkQueueProps {
   readonly retention?: Duration;
   /**
    * How long a message stays hidden while it is worked on. After a crash this is how long it takes to come back.
-   * @default - six times the consumer's timeout plus its batch window, which is also the least that is accepted
+   * @default - six times a function's timeout, or a container's longest processing time, plus the batch window; also the least
+   *   that is accepted
    */
   readonly visibilityTimeout?: Duration;
   /**

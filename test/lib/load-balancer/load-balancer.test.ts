@@ -687,7 +687,8 @@ describe('an existing listener', () => {
 test('a bucket for logs that is defined elsewhere: a warning tells what to allow there', () => {
   const stack = stackWith();
   internal(stack, { accessLogs: Bucket.fromBucketName(stack, 'Logs', 'logs') });
-  Annotations.fromStack(stack).hasWarning('/Stack/Front', Match.stringLikeRegexp('defined elsewhere.*logdelivery.elasticloadbalancing.amazonaws.com'));
+  Annotations.fromStack(stack).hasWarning('/Stack/Front',
+    Match.stringLikeRegexp('add this statement where it is defined: .*s3:PutObject.*logdelivery.elasticloadbalancing.amazonaws.com'));
 });
 
 test('two of them live in one stack, without physical names', () => {
