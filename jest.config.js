@@ -19,7 +19,8 @@ module.exports = {
     layer('docs', ['<rootDir>/test/docs/*.test.ts']),
     layer('integ', ['<rootDir>/test/integ/*.test.ts']),
     layer('consumer', ['<rootDir>/test/consumer/*.test.ts']),
-    // These start a local AWS.
+    // These start real servers: a local AWS, Valkey, processes that contend.
+    layer('contention', ['<rootDir>/test/contention/*.test.ts']),
     layer('emulator', ['<rootDir>/test/local/emulator/*.test.ts']),
     layer('scenario', ['<rootDir>/test/scenario/*.test.ts']),
   ],

@@ -87,7 +87,9 @@ async function own(options: InternalOptions): Promise<LocalAws> {
     throw new LocalAwsError('PLATFORM', 'The local AWS needs Linux or macOS.', 'On Windows, run it inside WSL.');
   }
   const port = await freePort(options.port);
-  const python = await virtualEnvironment({ requirements: localFile('requirements.txt'), progress, signal });
+  const python = await virtualEnvironment({
+    what: 'the local AWS emulator, about 30 MB', requirements: localFile('requirements.txt'), progress, signal,
+  });
   progress('Starting the local AWS ...');
   const emulator = await Emulator.start({ python, script: localFile('ministack_extension.py'), port, signal, nodePath, plain });
   progress(`The local AWS answers at ${emulator.endpoint}`);

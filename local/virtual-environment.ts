@@ -8,6 +8,9 @@ import { findPython, type Python } from './python';
 import { lastLines, run } from './run';
 
 export interface VirtualEnvironmentOptions {
+  /** What is installed, for people: `the local AWS emulator`. */
+  readonly what: string;
+  /** The file that names every package with its hash, those that others need included. */
   readonly requirements: string;
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
@@ -39,8 +42,8 @@ export async function virtualEnvironment(options: VirtualEnvironmentOptions): Pr
 }
 
 async function install(python: Python, folder: string, options: VirtualEnvironmentOptions): Promise<void> {
-  const { progress, signal, requirements } = options;
-  progress('Installing the local AWS emulator (once, about 30 MB) ...');
+  const { what, progress, signal, requirements } = options;
+  progress(`Installing ${what} (once) ...`);
   await mkdir(dirname(folder), { recursive: true });
   await removeAbandoned(folder);
   // Built beside its place and moved there in one step: a folder that is there is complete, whoever made it.
@@ -51,10 +54,12 @@ async function install(python: Python, folder: string, options: VirtualEnvironme
       throw new LocalAwsError('VENV_FAILED', `Python could not make a virtual environment:\n${lastLines(made.output)}`,
         'On Debian and Ubuntu: apt install python3-venv');
     }
-    const pip = ['-I', '-m', 'pip', 'install', '--require-hashes', '--no-input', '--disable-pip-version-check', '-r', requirements];
+    // The requirements are complete and each is pinned: what a package says it needs is of no interest.
+    const pinned = ['--require-hashes', '--no-deps', '--ignore-requires-python'];
+    const pip = ['-I', '-m', 'pip', 'install', ...pinned, '--no-input', '--disable-pip-version-check', '-r', requirements];
     const installed = await run(join(building, 'bin', 'python'), pip, { signal });
     if (installed.code !== 0) {
-      throw new LocalAwsError('INSTALL_FAILED', `pip could not install the local AWS emulator:\n${lastLines(installed.output)}`,
+      throw new LocalAwsError('INSTALL_FAILED', `pip could not install ${what}:\n${lastLines(installed.output)}`,
         'The first run needs the network once; later runs do not. pip reads its usual settings (index, proxy, certificates).');
     }
     await moveIntoPlace(building, folder);

@@ -16,7 +16,7 @@ export class MissingSettingError extends Error {
  * @throws MissingSettingError when the store is not wired to this function
  */
 export function tableName(name: string, environment: Environment = process.env): string {
-  return read(`${name}_TABLE_NAME`, wiredBy('store', name), environment);
+  return readSetting(`${name}_TABLE_NAME`, wiredBy('store', name), environment);
 }
 
 /**
@@ -26,7 +26,7 @@ export function tableName(name: string, environment: Environment = process.env):
  * @throws MissingSettingError when the store is not wired to this function
  */
 export function bucketName(name: string, environment: Environment = process.env): string {
-  return read(`${name}_BUCKET_NAME`, wiredBy('store', name), environment);
+  return readSetting(`${name}_BUCKET_NAME`, wiredBy('store', name), environment);
 }
 
 /**
@@ -36,7 +36,7 @@ export function bucketName(name: string, environment: Environment = process.env)
  * @throws MissingSettingError when the queue is not wired to this function
  */
 export function queueUrl(name: string, environment: Environment = process.env): string {
-  return read(`${name}_QUEUE_URL`, `${wiredBy('queue', name)}, or by consuming it: queue.consumedBy(compute)`, environment);
+  return readSetting(`${name}_QUEUE_URL`, `${wiredBy('queue', name)}, or by consuming it: queue.consumedBy(compute)`, environment);
 }
 
 /**
@@ -56,7 +56,7 @@ export function queueTarget(name: string, environment: Environment = process.env
  * @throws MissingSettingError when the stream is not wired to this function
  */
 export function streamName(name: string, environment: Environment = process.env): string {
-  return read(`${name}_STREAM_NAME`, wiredBy('stream', name), environment);
+  return readSetting(`${name}_STREAM_NAME`, wiredBy('stream', name), environment);
 }
 
 /**
@@ -66,7 +66,7 @@ export function streamName(name: string, environment: Environment = process.env)
  * @throws MissingSettingError when the stream is not wired to this function
  */
 export function partitionKey(name: string, environment: Environment = process.env): string {
-  return read(`${name}_PARTITION_KEY`, wiredBy('stream', name), environment);
+  return readSetting(`${name}_PARTITION_KEY`, wiredBy('stream', name), environment);
 }
 
 /**
@@ -76,7 +76,7 @@ export function partitionKey(name: string, environment: Environment = process.en
  * @throws MissingSettingError when the gateway is not wired to this function
  */
 export function callbackUrl(name: string, environment: Environment = process.env): string {
-  return read(`${name}_CALLBACK_URL`, wiredBy('gateway', name), environment);
+  return readSetting(`${name}_CALLBACK_URL`, wiredBy('gateway', name), environment);
 }
 
 /**
@@ -88,7 +88,7 @@ export function callbackUrl(name: string, environment: Environment = process.env
 export function retryPolicy(name: string, environment: Environment = process.env): RetryPolicy {
   const variable = `${name}_RETRY`;
   const setBy = 'queue.consumedBy(compute)';
-  const value = read(variable, setBy, environment);
+  const value = readSetting(variable, setBy, environment);
   const numbers = value.split(',');
   if (numbers.length !== 3 || !numbers.every((number) => /^[1-9]\d{0,8}$/.test(number))) {
     throw new MissingSettingError(`${variable} is '${value}'; it must be three whole numbers from 1, as ${setBy} sets it`);
@@ -97,11 +97,18 @@ export function retryPolicy(name: string, environment: Environment = process.env
   return { maxAttempts: maxAttempts!, firstDelaySeconds: firstDelaySeconds!, maxDelaySeconds: maxDelaySeconds! };
 }
 
-function wiredBy(service: string, name: string): string {
+/** The call that wires a backing service under a name. */
+export function wiredBy(service: string, name: string): string {
   return `compute.use(${service}, access, { name: '${name}' })`;
 }
 
-function read(variable: string, setBy: string, environment: Environment): string {
+/**
+ * The value of a variable that wiring sets.
+ *
+ * @param setBy the call that sets it, for the message
+ * @throws MissingSettingError when it is not set
+ */
+export function readSetting(variable: string, setBy: string, environment: Environment = process.env): string {
   const value = environment[variable];
   if (!value) {
     throw new MissingSettingError(`${variable} is not set; it is set by ${setBy}`);

@@ -25,7 +25,7 @@ const kept = (): string[] => readdirSync(join(cache, 'cdk-system-blueprints'));
 
 function install(fake: FakePython, signal = new AbortController().signal, lines: string[] = []): Promise<string> {
   fakePython(cache, 'python3', fake);
-  return virtualEnvironment({ requirements, signal, progress: (line) => lines.push(line) });
+  return virtualEnvironment({ what: 'the emulator', requirements, signal, progress: (line) => lines.push(line) });
 }
 
 test('the folder is named after the requirements and the Python', () => {

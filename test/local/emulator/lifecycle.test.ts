@@ -55,7 +55,7 @@ test.each([
   const script = join(folder(), 'extension.py');
   writeFileSync(script, readFileSync(localFile('ministack_extension.py'), 'utf8').replace(from, to));
   const { signal } = new AbortController();
-  const python = await virtualEnvironment({ requirements: localFile('requirements.txt'), progress: () => undefined, signal });
+  const python = await virtualEnvironment({ what: 'the emulator', requirements: localFile('requirements.txt'), progress: () => undefined, signal });
   await expect(Emulator.start({ python, script, port: await freePort(), signal }))
     .rejects.toMatchObject({ code: 'EMULATOR_DIED', message: expect.stringMatching(message) });
 }, 30_000);
