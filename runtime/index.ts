@@ -1,3 +1,7 @@
+export { type Clock, systemClock } from './clock';
+export { DeadlineError, within } from './deadline';
+export type { CountEvent } from './metrics';
+export type { ValkeyClient } from './valkey';
 export { backoffCeiling, fullJitter, type BackoffPolicy } from './backoff';
 export {
   bucketName, callbackUrl, MissingSettingError, partitionKey, queueTarget, queueUrl, retryPolicy, streamName, tableName,

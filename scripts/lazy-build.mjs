@@ -48,5 +48,6 @@ function lazyExports(entry) {
 
 lazyExports(path.join(dist, 'lib', 'index.js'));
 lazyExports(path.join(dist, 'blueprints', 'index.js'));
+lazyExports(path.join(dist, 'runtime', 'index.js'));
 readdirSync(path.join(dist, 'lib'), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.js')).forEach((file) => lazyImports(path.join(dist, 'lib', file)));

@@ -12,6 +12,11 @@ const app = join(folder, 'app');
 const installed = join(app, 'node_modules', 'cdk-system-blueprints');
 let packed: string[];
 
+/** The modules of the runtime that can be imported on their own. */
+const RUNTIME_MODULES = readdirSync(join(ROOT, 'runtime'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== 'handlers').map(({ name }) => name);
+const ENTRIES = ['', '/blueprints', '/runtime', ...RUNTIME_MODULES.map((module) => `/runtime/${module}`)];
+
 /**
  * Packs a copy of the sources, so that `prepare` builds there: the repository's own dist/ may be stale, and other tests
  * read it at this moment.
@@ -143,7 +148,7 @@ describe('a TypeScript app', () => {
     expect(typesNeededBy('blueprints')).toEqual(['aws-cdk-lib', 'constructs']);
   });
 
-  const entriesWithoutTypes = (moduleResolution: ModuleResolutionKind) => ['', '/blueprints', '/runtime'].filter((entry) => {
+  const entriesWithoutTypes = (moduleResolution: ModuleResolutionKind) => ENTRIES.filter((entry) => {
     const { resolvedModule } = resolveModuleName(`cdk-system-blueprints${entry}`, join(app, 'app.ts'), { moduleResolution }, sys);
     return !resolvedModule?.resolvedFileName.endsWith('.d.ts');
   });
@@ -251,6 +256,16 @@ describe('the runtime', () => {
       .toEqual({ status: 0, stdout: '', stderr: '' });
     expect(node(join('out', 'handler.js'))).toEqual({ status: 0, stdout: 'function function function\n', stderr: '' });
   });
+
+  test('has modules that are imported on their own, and are the same as in the whole', () => {
+    write('modules.mjs', `
+      import * as runtime from 'cdk-system-blueprints/runtime';
+      const modules = await Promise.all(${JSON.stringify(RUNTIME_MODULES)}.map((name) => import('cdk-system-blueprints/runtime/' + name)));
+      const names = modules.flatMap((module) => Object.entries(module).filter(([name]) => !/^(default|module.exports|__esModule)$/.test(name)));
+      console.log(modules.length, names.length > modules.length, names.filter(([name, value]) => runtime[name] !== value).map(([name]) => name).join());
+    `);
+    expect(node('modules.mjs')).toEqual({ status: 0, stdout: `${RUNTIME_MODULES.length} true \n`, stderr: '' });
+  });
 });
 
 describe('the package', () => {
@@ -273,9 +288,10 @@ describe('the package', () => {
 
   test('has every file that it names', () => {
     const { main, types, exports, bin, dependencies } = manifest();
-    const named = [main, types, ...Object.values(exports), ...Object.values(bin)];
+    const subpaths = Object.values(exports).flatMap((file) => file.includes('*') ? RUNTIME_MODULES.map((module) => file.replace('*', module)) : file);
+    const named = [main, types, ...subpaths, ...Object.values(bin)];
     expect(named.filter((file) => !existsSync(join(installed, file)))).toEqual([]);
-    const modules = Object.values(exports).filter((file) => file.endsWith('.js'));
+    const modules = subpaths.filter((file) => file.endsWith('.js'));
     expect(modules.filter((file) => !existsSync(join(installed, file.replace(/\.js$/, '.d.ts'))))).toEqual([]);
     expect(Object.values(bin).filter((file) => !readFileSync(join(installed, file), 'utf8').startsWith('#!/usr/bin/env node'))).toEqual([]);
     expect(dependencies).toBeUndefined();
