@@ -30,7 +30,7 @@ export const BLUEPRINTS: readonly BlueprintEntry[] = [
   {
     name: 'url-shortener',
     title: 'Short links that redirect, expire and count every click exactly once',
-    concepts: ['ApiGateway', 'FunctionService', 'KeyValueStore', 'WorkQueue'],
+    concepts: ['ApiGateway', 'FunctionService', 'Idempotency', 'KeyValueStore', 'WorkQueue'],
     services: ['API Gateway', 'Lambda', 'DynamoDB', 'SQS', 'CloudWatch Logs'],
     provenLocally: [
       'idempotent creation', 'collision-free slugs', 'expiry at read', 'refusal of bad input', 'exact counting under duplicates',

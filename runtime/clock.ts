@@ -9,18 +9,19 @@ export interface Clock {
   /**
    * Resolves after so many milliseconds.
    *
+   * @param background whether the process may end meanwhile: nobody but a chore in the background waits for it
    * @throws the reason of the signal, once it is aborted
    */
-  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  sleep(milliseconds: number, signal?: AbortSignal, background?: boolean): Promise<void>;
 }
 
 /** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: async (milliseconds, signal) => {
+  sleep: async (milliseconds, signal, background = false) => {
     try {
-      await after(milliseconds, undefined, { signal });
+      await after(milliseconds, undefined, { signal, ref: !background });
     } catch (error) {
       signal?.throwIfAborted();
       throw error;

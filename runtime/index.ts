@@ -3,19 +3,36 @@ export { DeadlineError, within } from './deadline';
 export type { CountEvent } from './metrics';
 export type { ValkeyClient } from './valkey';
 export { backoffCeiling, fullJitter, type BackoffPolicy } from './backoff';
+export { changeConsumer, type ChangeConsumer, type ChangeConsumerOptions } from './change-consumer';
+export * from './cache-connection';
+export * from './cache-strategy';
+export * from './circuit-breaker';
 export {
   bucketName, callbackUrl, MissingSettingError, partitionKey, queueTarget, queueUrl, retryPolicy, streamName, tableName,
   type Environment,
 } from './environment';
+export * from './event-store';
+export * from './hash-ring';
 export { SpreadKey } from './hot-key';
+export * from './admission-control';
 export { httpHandler, json, type HttpHandler, type HttpRequest, type HttpResponse } from './http';
+export * from './idempotency';
 export { KeyedMutex } from './keyed-mutex';
 export { lazily } from './lazily';
+export * from './leader-election';
+export * from './lock';
 export type { LogFields, StructuredLogger } from './logger';
 export { Problem, problemResponse, type ProblemOptions } from './problem';
+export * from './projection';
 export { queueConsumer, type QueueConsumer, type QueueConsumerOptions, type RetryPolicy } from './queue-consumer';
 export { NotSentError, queueProducer, type QueueProducer, type QueueProducerOptions, type QueueTarget, type SendOptions } from './queue-producer';
+export * from './rate-limiter';
 export { header, readJson, type ReadJsonOptions } from './read-json';
 export { type EventualRead, eventually, type StrongRead, strongly } from './reads';
+export * from './retry';
+export * from './saga';
+export * from './singleton-cron';
 export { streamConsumer, type StreamConsumer, type StreamConsumerOptions } from './stream-consumer';
+export * from './table-source';
 export { type BroadcastResult, type Connection, Connections, type ConnectionsOptions, type Post } from './web-socket';
+export * from './write-behind';

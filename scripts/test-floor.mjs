@@ -16,9 +16,10 @@ try {
   writeFileSync(path.join(app, 'package.json'), '{}');
   run('sh', '-c', `npm install --silent ${floor.join(' ')} ./cdk-system-blueprints-*.tgz`);
   writeFileSync(path.join(app, 'app.js'), `
-    const { App, Stack } = require('aws-cdk-lib');
+    const { App, Duration, Stack } = require('aws-cdk-lib');
     const { Certificate } = require('aws-cdk-lib/aws-certificatemanager');
     const { ContainerImage } = require('aws-cdk-lib/aws-ecs');
+    const { ScheduleExpression } = require('aws-cdk-lib/aws-scheduler');
     const concepts = require('cdk-system-blueprints');
     const { UrlShortener } = require('cdk-system-blueprints/blueprints');
     const { Access, Egress, Handler, Profile, Scheme } = concepts;
@@ -34,14 +35,25 @@ try {
       make('PriorityWorkQueue', { levels: [{ name: 'urgent' }, { name: 'bulk' }] }).consumedBy(service, { idempotent });
       make('EventStream', { partitionKey: 'id' }).consumedBy(worker, { idempotent });
       store.consumedBy(worker, { idempotent });
+      make('Projection', { store: make('EventStore', { archive: {} }), worker });
       worker.use(make('Cache'), Access.READ);
+      worker.use(make('CacheStrategy', { cache: make('Cache', {}, 'Cached'), store }), Access.READ);
+      worker.use(make('DistributedLock'), Access.WRITE);
+      worker.use(make('Idempotency'), Access.WRITE);
+      service.use(make('LeaderElection'), Access.WRITE);
+      worker.use(make('RateLimiter', { requests: 100, window: Duration.minutes(1), whenUnavailable: concepts.FailMode.OPEN }), Access.WRITE);
       const certificates = [Certificate.fromCertificateArn(stack, 'Given', 'arn:aws:acm:eu-west-1:111122223333:certificate/c')];
       make('LoadBalancer', { scheme: Scheme.INTERNET_FACING, certificates }).route({ path: ['/*'] }, service);
       make('Layer4LoadBalancer', { scheme: Scheme.INTERNAL });
       make('ApiGateway').route('GET /', worker);
       make('RestApiGateway').route('GET /', worker);
       make('WebSocketGateway');
+      worker.use(make('CircuitBreaker'), Access.READ_WRITE);
+      worker.use(make('AdmissionControl', { workQueue: make('WorkQueue', {}, 'Admitted'), maxBacklog: 100 }), Access.READ);
       make('Cdn', { origin: make('ObjectStore') });
+      make('Saga', { steps: [{ name: 'Charge', do: worker, undo: worker }] });
+      const cronWorker = make('FunctionService', { handler: Handler.of('url-shortener/redirect') }, 'CronWorker');
+      make('SingletonCron', { schedule: ScheduleExpression.rate(Duration.hours(1)), worker: cronWorker });
     };
     for (const profile of [Profile.SANDBOX, Profile.PRODUCTION]) {
       for (const [name, build] of [['every concept', everyConcept], ['url-shortener', (stack) => new UrlShortener(stack, 'UrlShortener')]]) {

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { ApiGateway, type Throttle } from '../../lib/api-gateway';
 import { Access, Handler } from '../../lib/core';
 import { FunctionService } from '../../lib/function-service';
+import { Idempotency } from '../../lib/idempotency';
 import { KeyValueStore } from '../../lib/key-value-store';
 import { type RetryPolicy, WorkQueue } from '../../lib/work-queue';
 import type { IBlueprint } from '../blueprint';
@@ -47,7 +48,7 @@ export class UrlShortener extends Construct implements IBlueprint {
   /** Slug to URL, and how often it was clicked. */
   public readonly links: KeyValueStore;
   /** Requests and clicks that were seen already. */
-  public readonly idempotency: KeyValueStore;
+  public readonly idempotency: Idempotency;
   /** Clicks on their way to the counter. */
   public readonly clicks: WorkQueue;
   /** The front door. */
@@ -65,7 +66,7 @@ export class UrlShortener extends Construct implements IBlueprint {
     super(scope, id);
     const { disposable } = props;
     this.links = new KeyValueStore(this, 'Links', { partitionKey: 'slug', timeToLive: 'expiresAt', disposable });
-    this.idempotency = new KeyValueStore(this, 'Idempotency', { partitionKey: 'id', timeToLive: 'expiration', disposable });
+    this.idempotency = new Idempotency(this, 'Idempotency', { disposable });
     this.clicks = new WorkQueue(this, 'Clicks', { retry: props.clickRetry, disposable });
 
     this.createLink = new FunctionService(this, 'CreateLink', { handler: Handler.of('url-shortener/create-link') });
@@ -73,7 +74,7 @@ export class UrlShortener extends Construct implements IBlueprint {
       this.createLink.addEnvironment('PUBLIC_BASE_URL', props.publicBaseUrl);
     }
     this.createLink.use(this.links, Access.WRITE);
-    this.createLink.use(this.idempotency, Access.READ_WRITE);
+    this.createLink.use(this.idempotency, Access.WRITE);
 
     this.redirect = new FunctionService(this, 'Redirect', { handler: Handler.of('url-shortener/redirect') });
     this.redirect.use(this.links, Access.READ);

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { buildSync } from 'esbuild';
 import { ModuleResolutionKind, resolveModuleName, sys } from 'typescript';
 
 // The package as npm would publish it, installed into a fresh app outside the repository.
@@ -257,6 +258,17 @@ describe('the runtime', () => {
     expect(node(join('out', 'handler.js'))).toEqual({ status: 0, stdout: 'function function function\n', stderr: '' });
   });
 
+  test('leaves out of a bundle what a handler does not use', () => {
+    write('one.ts', `
+      import { KeyedMutex } from 'cdk-system-blueprints/runtime';
+      export const mutex = new KeyedMutex();
+    `);
+    const { outputFiles: [bundle] } = buildSync({
+      entryPoints: [join(app, 'one.ts')], bundle: true, minify: true, platform: 'node', external: ['@aws-sdk/*'], write: false,
+    });
+    expect(bundle!.contents.length).toBeLessThan(1_000);
+  });
+
   test('has modules that are imported on their own, and are the same as in the whole', () => {
     write('modules.mjs', `
       import * as runtime from 'cdk-system-blueprints/runtime';
@@ -270,12 +282,12 @@ describe('the runtime', () => {
 
 describe('the package', () => {
   const manifest = () => JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
-    main: string; types: string; exports: Record<string, string>; bin: Record<string, string>; dependencies?: object;
+    main: string; types: string; exports: Record<string, string | Record<string, string>>; bin: Record<string, string>; dependencies?: object;
   };
 
   test('holds the build and the handlers, and neither sources nor tests', () => {
     const ours = [
-      /^dist\/.*(\.js|\.d\.ts)$/, /^(lib|blueprints)\/[\w-]+\/README\.md$/, /^local\/[\w-]+\.(py|txt)$/,
+      /^dist\/.*(\.js|\.d\.ts)$/, /^dist\/runtime-modules\/.*\.mjs$/, /^(lib|blueprints)\/[\w-]+\/README\.md$/, /^local\/[\w-]+\.(py|txt)$/,
       /^([A-Z]+(\.md)?|(cdk|package)\.json)$/,
     ];
     expect(packed.filter((file) => !ours.some((pattern) => pattern.test(file)))).toEqual([]);
@@ -288,7 +300,8 @@ describe('the package', () => {
 
   test('has every file that it names', () => {
     const { main, types, exports, bin, dependencies } = manifest();
-    const subpaths = Object.values(exports).flatMap((file) => file.includes('*') ? RUNTIME_MODULES.map((module) => file.replace('*', module)) : file);
+    const subpaths = Object.values(exports).flatMap((file) => typeof file === 'string' ? file : Object.values(file))
+      .flatMap((file) => file.includes('*') ? RUNTIME_MODULES.map((module) => file.replace('*', module)) : file);
     const named = [main, types, ...subpaths, ...Object.values(bin)];
     expect(named.filter((file) => !existsSync(join(installed, file)))).toEqual([]);
     const modules = subpaths.filter((file) => file.endsWith('.js'));

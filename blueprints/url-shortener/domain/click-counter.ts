@@ -1,9 +1,8 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { backoffCeiling, KeyedMutex } from '../../../runtime';
+import { backoffCeiling, cancellationCodes, KeyedMutex, once } from '../../../runtime';
 import type { Click } from './click';
-import { epochSeconds, hasExpired } from './link';
+import { hasExpired } from './link';
 
 const DAY_IN_SECONDS = 24 * 60 * 60;
 
@@ -102,13 +101,9 @@ export class ClickCounter {
     const { documents, linksTable, idempotencyTable } = this.options;
     await documents.send(new TransactWriteCommand({
       TransactItems: [
-        {
-          Put: {
-            TableName: idempotencyTable,
-            Item: { id: `click#${click.id}`, expiration: epochSeconds(this.now()) + REMEMBERED_FOR_SECONDS },
-            ConditionExpression: 'attribute_not_exists(id)',
-          },
-        },
+        once({
+          tableName: idempotencyTable, id: `click#${click.id}`, expirySeconds: REMEMBERED_FOR_SECONDS, clock: { now: () => this.now().getTime() },
+        }),
         {
           Update: {
             TableName: linksTable,
@@ -126,9 +121,4 @@ export class ClickCounter {
   private now(): Date {
     return this.options.now?.() ?? new Date();
   }
-}
-
-/** Why each item of a transaction was refused, in the order of the items; empty for any other error. */
-function cancellationCodes(error: unknown): (string | undefined)[] {
-  return error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []).map(({ Code }) => Code) : [];
 }

@@ -1,13 +1,13 @@
 import { LinkStore } from '../../../blueprints/url-shortener/domain/link-store';
 import { createLinkHandler } from '../../../blueprints/url-shortener/handlers/create-link';
 import type { HttpResponse } from '../../../runtime';
-import { CONTEXT, FakeAnswers, FakeTables, httpRequest, RecordingLogger } from './fakes';
+import { AnswersInMemory, CONTEXT, FakeTables, httpRequest, RecordingLogger } from './fakes';
 
 const NOW = new Date('2026-03-01T12:00:00.000Z');
 
 function api(overrides: { publicBaseUrl?: string } = {}) {
   const tables = new FakeTables();
-  const answers = new FakeAnswers();
+  const answers = new AnswersInMemory();
   const logger = new RecordingLogger();
   const handler = createLinkHandler({
     links: new LinkStore(tables.documents, 'links'), answers, logger, now: () => NOW, ...overrides,

@@ -1,11 +1,8 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
-import {
-  IdempotencyItemAlreadyExistsError, IdempotencyItemNotFoundError, type IdempotencyRecordStatus,
-} from '@aws-lambda-powertools/idempotency';
-import { BasePersistenceLayer, IdempotencyRecord } from '@aws-lambda-powertools/idempotency/persistence';
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 
+export { AnswersInMemory } from '../../runtime/answers-in-memory';
 export * from '../../runtime/fakes';
 
 type Item = Record<string, unknown>;
@@ -120,47 +117,6 @@ export function cancelled(codes: string[]): TransactionCanceledException {
     CancellationReasons: codes.map((Code) => ({ Code })),
   });
 }
-
-/** Answers under their idempotency keys, in memory; kept as text, as a database would. */
-export class FakeAnswers extends BasePersistenceLayer {
-  public readonly records = new Map<string, string>();
-
-  protected async _putRecord(record: IdempotencyRecord): Promise<void> {
-    const existing = this.read(record.idempotencyKey);
-    if (existing && !existing.isExpired()) {
-      throw new IdempotencyItemAlreadyExistsError('exists', existing);
-    }
-    this.write(record);
-  }
-
-  protected async _getRecord(key: string): Promise<IdempotencyRecord> {
-    const record = this.read(key);
-    if (!record) {
-      throw new IdempotencyItemNotFoundError();
-    }
-    return record;
-  }
-
-  protected async _updateRecord(record: IdempotencyRecord): Promise<void> {
-    this.write(record);
-  }
-
-  protected async _deleteRecord(record: IdempotencyRecord): Promise<void> {
-    this.records.delete(record.idempotencyKey);
-  }
-
-  private read(key: string): IdempotencyRecord | undefined {
-    const text = this.records.get(key);
-    return text === undefined ? undefined : new IdempotencyRecord(JSON.parse(text));
-  }
-
-  private write(record: IdempotencyRecord): void {
-    const status: IdempotencyRecordStatusValue = record.getStatus();
-    this.records.set(record.idempotencyKey, JSON.stringify({ ...record, status }));
-  }
-}
-
-type IdempotencyRecordStatusValue = (typeof IdempotencyRecordStatus)[keyof typeof IdempotencyRecordStatus];
 
 function keyOf(table: string | undefined, item: Item | undefined): string {
   return String(item?.[KEYS[table ?? '']!]);

@@ -23,7 +23,7 @@ const write = (table: string) =>
   ['BatchWriteItem', 'DeleteItem', 'DescribeTable', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${action} ${table}`);
 
 test.each([
-  ['CreateLink', [...write('ShortenerLinksTable'), ...read('ShortenerIdempotencyTable'), ...write('ShortenerIdempotencyTable')]],
+  ['CreateLink', [...write('ShortenerLinksTable'), ...write('ShortenerIdempotencyTable')]],
   ['Redirect', [
     ...read('ShortenerLinksTable'),
     ...['GetQueueAttributes', 'GetQueueUrl', 'SendMessage'].map((action) => `sqs:${action} ShortenerClicksQueue`),
@@ -70,12 +70,12 @@ test('every function finds what it needs in its environment', () => {
     const { Variables } = propertiesOf(stack, `Shortener${service}Function`).Environment as { Variables: object };
     return Object.keys(Variables).sort();
   };
-  expect(variables('CreateLink')).toEqual(['IDEMPOTENCY_TABLE_NAME', 'LINKS_TABLE_NAME']);
+  expect(variables('CreateLink')).toEqual(['IDEMPOTENCY_IDEMPOTENCY', 'IDEMPOTENCY_TABLE_NAME', 'LINKS_TABLE_NAME']);
   expect(variables('Redirect')).toEqual(['CLICKS_QUEUE_URL', 'LINKS_TABLE_NAME']);
   expect(variables('LinkStats')).toEqual(['LINKS_TABLE_NAME']);
   expect(variables('CountClick')).toEqual([
     'CLICKS_QUEUE_URL', 'CLICKS_RETRY',
-    'IDEMPOTENCY_TABLE_NAME', 'LINKS_TABLE_NAME',
+    'IDEMPOTENCY_IDEMPOTENCY', 'IDEMPOTENCY_TABLE_NAME', 'LINKS_TABLE_NAME',
   ]);
 });
 

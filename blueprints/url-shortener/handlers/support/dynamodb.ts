@@ -2,8 +2,5 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NETWORK } from './network';
 
-/** A client for tables. */
-export const dynamoDbClient = () => new DynamoDBClient(NETWORK);
-
-/** The same, in plain JavaScript values. */
-export const documentClient = () => DynamoDBDocumentClient.from(dynamoDbClient());
+/** A client for tables, in plain JavaScript values. */
+export const documentClient = () => DynamoDBDocumentClient.from(new DynamoDBClient(NETWORK));

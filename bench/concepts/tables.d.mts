@@ -1,0 +1,1 @@
+export declare function pageWith(page: string, text: string): string;

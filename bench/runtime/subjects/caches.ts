@@ -1,0 +1,30 @@
+import { ReadThrough } from '../../../runtime/cache-strategy';
+import type { Comparison, Variant } from '../comparison';
+import { title } from '../peers';
+import type { World } from '../world';
+
+interface Dedupe {
+  createCache(options: object): {
+    define(name: string, options: object, load: (key: string) => Promise<unknown>): { value(key: string): Promise<unknown> };
+  };
+}
+
+const VALUE = { name: 'Ada', seats: [1, 2, 3], note: 'x'.repeat(500) };
+const load = async () => VALUE;
+
+const variants = (keyOf: (number: number) => string) => async (world: World): Promise<Variant[]> => {
+  const mine = world.valkey();
+  const theirs = world.valkey(1);
+  const cache = new ReadThrough({ client: mine.client, namespace: 'bench', ttlSeconds: 300, source: { load } });
+  const { createCache } = world.peer('async-cache-dedupe') as Dedupe;
+  const dedupe = createCache({ ttl: 300, storage: { type: 'redis', options: { client: theirs.client } } }).define('value', {}, load);
+  return [
+    { name: 'ours', trips: mine.trips, run: (number) => cache.read(keyOf(number)) },
+    { name: title('async-cache-dedupe'), trips: theirs.trips, run: (number) => dedupe.value(keyOf(number)) },
+  ];
+};
+
+export const CACHES: readonly Comparison[] = [
+  { what: 'hit', page: 'cache-strategy', trips: 1, variants: variants((number) => `key-${number % 10}`) },
+  { what: 'miss', page: 'cache-strategy', trips: 2, variants: variants((number) => `key-${number}`) },
+];

@@ -1,0 +1,2 @@
+export { AdmissionControl } from './admission-control';
+export { type AdmissionControlProps } from './admission-control-props';

@@ -1,0 +1,2 @@
+export { CircuitBreaker } from './circuit-breaker';
+export { type CircuitBreakerProps } from './circuit-breaker-props';

@@ -1,0 +1,2 @@
+export { DistributedLock } from './distributed-lock';
+export { type DistributedLockProps } from './distributed-lock-props';

@@ -1,0 +1,3 @@
+export { type EventArchiveOptions, type IEventArchive } from './event-archive';
+export { EventStore, type EventStoreProps } from './event-store';
+export { Projection, type ProjectionProps } from './projection';

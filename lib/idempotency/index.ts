@@ -1,0 +1,1 @@
+export { Idempotency, type IdempotencyProps } from './idempotency';

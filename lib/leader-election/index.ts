@@ -1,0 +1,1 @@
+export { LeaderElection, type LeaderElectionProps } from './leader-election';

@@ -1,0 +1,2 @@
+export { Saga, type SagaProps } from './saga';
+export { type SagaStep, type StepRetry } from './saga-step';

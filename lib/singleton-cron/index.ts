@@ -1,0 +1,2 @@
+export { Overlap } from './overlap';
+export { SingletonCron, type SingletonCronProps } from './singleton-cron';

@@ -1,0 +1,2 @@
+export { LeaderElection, type LeaderElectionOptions } from './leader-election';
+export type { Term } from './term';

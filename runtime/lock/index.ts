@@ -1,0 +1,10 @@
+export type { LockAttempt, LockBackend, LockClaim } from './backend';
+export { type AcquireOptions, DistributedLock, type DistributedLockOptions } from './distributed-lock';
+export { DynamoDbLocks, type DynamoDbLocksOptions } from './dynamodb-locks';
+export { LockLostError, LockNotAcquiredError, LockUnavailableError } from './errors';
+export { type Fenced, fencedBy } from './fencing';
+export type { Lock } from './held-lock';
+export { lockProblem } from './lock-problem';
+export { Redlock, type RedlockOptions } from './redlock';
+export { lockSettings, type LockSettings } from './settings';
+export { ValkeyLocks, type ValkeyLocksOptions } from './valkey-locks';

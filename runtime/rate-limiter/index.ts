@@ -1,0 +1,10 @@
+export { DynamoDbLimits, type DynamoDbLimitsOptions } from './dynamodb';
+export { UnsettledError } from './errors';
+export { rateLimitHeaders, rateLimitProblem } from './http';
+export { MemoryLimits } from './memory';
+export type { LimitAlgorithm, RateLimit, RateLimitAlgorithm, RateLimitAnswer, RateLimitBackend } from './rate-limit';
+export { RateLimiter, type RateLimiterOptions } from './rate-limiter';
+export { rateLimitSettings, type RateLimitSettings } from './settings';
+export { SlidingWindow, type WindowCounts } from './sliding-window';
+export { TokenBucket } from './token-bucket';
+export { ValkeyLimits, type ValkeyLimitsOptions } from './valkey';

@@ -1,0 +1,1 @@
+export { TableSource, type TableSourceOptions } from './table-source';

@@ -1,0 +1,1 @@
+export { applyWrites, type ApplyWritesOptions, WriteBehind, type WriteBehindOptions } from './write-behind';
