@@ -374,8 +374,26 @@ def set_failed_batches_aside(handlers):
     handlers['AWS::Lambda::EventSourceMapping'] = {**handler, 'create': create}
 
 
+def fill_in_schedule_attributes(_handlers):
+    """Upstream: what a schedule hands on holds <aws.scheduler.scheduled-time> and its kind as they stand."""
+    from ministack.services import eventbridge
+    invoke = part(eventbridge, '_invoke_target')
+
+    def invoke_with_attributes(target, event, rule, view=None):
+        if event.get('Source') == 'aws.scheduler' and isinstance(target.get('Input'), str):
+            text = target['Input']
+            for name, value in (('schedule-arn', event['Resources'][0]), ('execution-id', event['EventId']), ('attempt-number', '1'),
+                                ('scheduled-time', time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(event['Time'])))):
+                text = text.replace(f'<aws.scheduler.{name}>', value)
+            target = {**target, 'Input': text}
+        return invoke(target, event, rule, view)
+
+    eventbridge._invoke_target = invoke_with_attributes
+
+
 REPAIRS = (keep_table_settings, read_cors_of_templates, tell_how_an_api_was_reached, hide_function_errors, name_function_errors,
-           share_the_machine, name_log_group, redrive_dead_letters, trust_loopback, set_failed_batches_aside)
+           share_the_machine, name_log_group, redrive_dead_letters, trust_loopback, set_failed_batches_aside,
+           fill_in_schedule_attributes)
 
 
 # --- what is only recorded -------------------------------------------------------------------------------

@@ -219,6 +219,29 @@ repair('redrive of a dead-letter queue', async ({ sqs, out }) => {
   }
 }, { plain: 'InvalidAction', repaired: { status: 'COMPLETED', moved: 1, left: '0', body: 'poison', receives: '1' } });
 
+repair('a schedule tells for when it was', async ({ aws, sqs }) => {
+  const soon = new Date(Date.now() + 2_000).toISOString().slice(0, 19);
+  const { Queue } = await deploy(aws, 'Schedule', {
+    Resources: {
+      Queue: { Type: 'AWS::SQS::Queue' },
+      Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: mayBeAssumed } },
+      Schedule: {
+        Type: 'AWS::Scheduler::Schedule',
+        Properties: {
+          ScheduleExpression: `at(${soon})`,
+          FlexibleTimeWindow: { Mode: 'OFF' },
+          Target: {
+            Arn: { 'Fn::GetAtt': ['Queue', 'Arn'] }, RoleArn: { 'Fn::GetAtt': ['Role', 'Arn'] }, Input: 'for <aws.scheduler.scheduled-time>',
+          },
+        },
+      },
+    },
+    Outputs: { Queue: { Value: { Ref: 'Queue' } } },
+  });
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: Queue, WaitTimeSeconds: 15 }));
+  return Messages?.[0]?.Body?.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/, 'then');
+}, { plain: 'for <aws.scheduler.scheduled-time>', repaired: 'for then' });
+
 repair('a resource type without a backend is recorded', async ({ aws }) => {
   const nothing: Template = {
     Resources: { Nothing: { Type: 'AWS::Nobody::Knows', Properties: {} }, Logs: { Type: 'AWS::Logs::LogGroup' } },
