@@ -13,6 +13,14 @@ export interface Clock {
    * @throws the reason of the signal, once it is aborted
    */
   sleep(milliseconds: number, signal?: AbortSignal, background?: boolean): Promise<void>;
+  /**
+   * Calls back after so many milliseconds. For what is nearly always cancelled, such as a timeout: a sleep that is aborted costs
+   * some twenty times as much.
+   *
+   * @param background whether the process may end meanwhile
+   * @returns what cancels it
+   */
+  timer(milliseconds: number, callback: () => void, background?: boolean): () => void;
 }
 
 /** The clock of this machine. */
@@ -26,5 +34,12 @@ export const systemClock: Clock = {
       signal?.throwIfAborted();
       throw error;
     }
+  },
+  timer: (milliseconds, callback, background = false) => {
+    const timer = setTimeout(callback, milliseconds);
+    if (background) {
+      timer.unref();
+    }
+    return () => clearTimeout(timer);
   },
 };

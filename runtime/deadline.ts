@@ -10,14 +10,15 @@ export class DeadlineError extends Error {
  *
  * @throws DeadlineError when it takes longer; a later answer or error is dropped
  */
-export async function within<Answer>(milliseconds: number, answer: Promise<Answer>): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DeadlineError(`no answer within ${milliseconds} ms`)), milliseconds);
+export function within<Answer>(milliseconds: number, answer: Promise<Answer>): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new DeadlineError(`no answer within ${milliseconds} ms`)), milliseconds);
+    answer.then((value) => {
+      clearTimeout(timer);
+      resolve(value);
+    }, (error: Error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
   });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,22 +1,52 @@
 import { buildSync } from 'esbuild';
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-const RUNTIME = join(__dirname, '..', '..', 'runtime');
-/** What a module may weigh, minified and without the clients it is given. */
+const ROOT = join(__dirname, '..', '..');
+/** What a use may weigh, minified and without the clients it is given. */
 export const MOST_BYTES = 10_000;
 
-/** The modules that can be imported on their own, with their bytes when minified, without the AWS SDK. */
-export function bundleSizes(): Record<string, number> {
-  const modules = readdirSync(RUNTIME, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== 'handlers').map(({ name }) => name);
-  return Object.fromEntries(modules.map((module) => [module, bytes(module)]));
+/** What a handler imports to use a concept in one way: a backend that is not used is left out of its bundle. */
+const USES: Record<string, Record<string, readonly string[]>> = {
+  'distributed-lock': {
+    'DynamoDB': ['DistributedLock', 'DynamoDbLocks', 'lockSettings'],
+    'Valkey': ['DistributedLock', 'ValkeyLocks', 'lockSettings'],
+    'Redlock': ['DistributedLock', 'Redlock', 'lockSettings'],
+  },
+  'leader-election': { 'DynamoDB': ['LeaderElection', 'DistributedLock', 'DynamoDbLocks'] },
+  'idempotency': {
+    'DynamoDB': ['Idempotency', 'DynamoDbAnswers', 'idempotencySettings'],
+    'DynamoDB, HTTP': ['Idempotency', 'DynamoDbAnswers', 'idempotencySettings', 'answerOnce'],
+  },
+  'rate-limiter': {
+    'DynamoDB': ['RateLimiter', 'DynamoDbLimits', 'rateLimitSettings', 'rateLimitHeaders'],
+    'Valkey': ['RateLimiter', 'ValkeyLimits', 'rateLimitSettings', 'rateLimitHeaders'],
+  },
+  'circuit-breaker': {
+    'DynamoDB': ['CircuitBreaker', 'DynamoDbCircuits', 'circuitBreakerSettings'],
+    'Valkey': ['CircuitBreaker', 'ValkeyCircuits', 'circuitBreakerSettings'],
+  },
+  'admission-control': { 'queue': ['AdmissionControl', 'admissionSettings'] },
+  'cache-strategy': {
+    'read-through': ['ReadThrough', 'cacheSettings'],
+    'write-through': ['WriteThrough', 'cacheSettings'],
+    'write-behind': ['WriteBehind', 'cacheSettings'],
+  },
+  'event-store': { 'append and read': ['EventStore'], 'projection': ['Projection'] },
+  'saga': { 'step': ['sagaStep'] },
+  'singleton-cron': { 'DynamoDB': ['singletonCron'] },
+};
+
+/** The bytes of each use of a concept in a minified bundle, without the AWS SDK. */
+export function bundleSizes(page: string): Record<string, number> {
+  return Object.fromEntries(Object.entries(USES[page] ?? {}).map(([use, names]) => [use, bytes(names)]));
 }
 
-function bytes(module: string): number {
+export const PAGES = Object.keys(USES);
+
+function bytes(names: readonly string[]): number {
   const { outputFiles: [bundle] } = buildSync({
-    entryPoints: [join(RUNTIME, module, 'index.ts')],
-    bundle: true, minify: true, platform: 'node', target: 'node20', write: false, external: ['@aws-sdk/*', '@smithy/*'],
+    stdin: { contents: `export { ${names.join(', ')} } from './runtime';`, resolveDir: ROOT },
+    bundle: true, minify: true, platform: 'node', target: 'node20', format: 'esm', write: false, external: ['@aws-sdk/*', '@smithy/*'],
   });
   return bundle!.contents.length;
 }

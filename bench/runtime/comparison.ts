@@ -8,6 +8,8 @@ export interface Comparison {
   readonly page: string;
   /** The round trips that one operation of ours may take. */
   readonly trips: number;
+  /** Why ours may be slower than a peer; without it, ours must not be. */
+  readonly why?: string;
   /** What is compared, ours first. A peer that cannot be had is left out. */
   variants(world: World): Promise<Variant[]>;
 }

@@ -179,7 +179,7 @@ export class KeyValueStore extends Construct implements IBackingService {
 
   /**
    * Has compute read the changes of items, in order for each item, within a day. What fails every attempt is set aside. The
-   * code answers with `streamConsumer` of `cdk-system-blueprints/runtime`.
+   * code answers with `changeConsumer` of `cdk-system-blueprints/runtime`.
    *
    * @throws RuleError when the options break a rule, the store has a consumer of that name, or an adopted table has no stream
    */

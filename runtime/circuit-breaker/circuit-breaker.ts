@@ -194,28 +194,33 @@ export class CircuitBreaker {
     }
   }
 
-  private async timed<Result>(task: (signal: AbortSignal) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
-    // The caller may have given up while a claim was made.
-    signal?.throwIfAborted();
-    const { timeoutMilliseconds } = this.policy;
-    const done = new AbortController();
-    const timeout = new AbortController();
-    const late = async (): Promise<never> => {
-      await this.clock.sleep(timeoutMilliseconds, done.signal);
-      const error = new CircuitTimeoutError(this.options.dependency, timeoutMilliseconds);
-      this.count('callTimedOut');
-      timeout.abort(error);
-      throw error;
-    };
-    const given = new Promise<never>((_, reject) => {
-      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true, signal: done.signal });
-    });
-    const call = async () => task(signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal);
-    try {
-      return await Promise.race([call(), late(), given]);
-    } finally {
-      done.abort();
+  private timed<Result>(task: (signal: AbortSignal) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    if (signal?.aborted) {
+      // The caller gave up while a claim was made.
+      return Promise.reject(signal.reason as Error);
     }
+    const { timeoutMilliseconds } = this.policy;
+    const given = new AbortController();
+    return new Promise((resolve, reject) => {
+      const giveUp = () => {
+        given.abort(signal!.reason);
+        settle(() => reject(signal!.reason as Error));
+      };
+      const cancel = this.clock.timer(timeoutMilliseconds, () => {
+        const error = new CircuitTimeoutError(this.options.dependency, timeoutMilliseconds);
+        this.count('callTimedOut');
+        given.abort(error);
+        settle(() => reject(error));
+      });
+      const settle = (how: () => void) => {
+        cancel();
+        signal?.removeEventListener('abort', giveUp);
+        how();
+      };
+      signal?.addEventListener('abort', giveUp, { once: true });
+      const call = async () => task(given.signal);
+      call().then((result) => settle(() => resolve(result)), (error: Error) => settle(() => reject(error)));
+    });
   }
 
   private isFailure(error: unknown): boolean {

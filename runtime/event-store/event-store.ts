@@ -1,11 +1,11 @@
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../clock';
 import { KeyedMutex } from '../keyed-mutex';
 import { conflicting, persist, type Persistence, persistence, standBack, valueOf } from './conflicts';
 import { ConcurrencyError, InvalidAppendError } from './errors';
 import { checkStream, type NewEvent, prepare, type PreparedEvent, type RecordedEvent, type StoredEvent } from './event';
 import { type Head, Heads, NO_EVENTS } from './heads';
-import { between, LAST } from './range';
+import { between, LAST, type Table } from './range';
 import { readPages, readSegment, type ReadOptions, type ScanOptions } from './reading';
 import { loadSnapshot, saveSnapshot, type Snapshot } from './snapshots';
 
@@ -95,18 +95,16 @@ export interface Rehydrated<State> {
  * Keep one for as long as the process lives: it remembers how far streams reach, which saves a round trip.
  */
 export class EventStore<Types extends object = Record<string, unknown>> {
-  private readonly documents: Pick<DynamoDBDocumentClient, 'send'>;
-  private readonly TableName: string;
+  private readonly table: Table;
   private readonly persistence: Persistence;
   private readonly heads = new Heads();
   private readonly turns = new KeyedMutex();
   private readonly patience: number;
-  /** What the last append leaves to other processes before the next one of this process: they are a round trip behind for ever else. */
+  /** What the last append leaves to other processes, before the next of this one: else they would always come too late. */
   private room = { stream: '', until: 0, milliseconds: 0 };
 
   constructor(options: EventStoreOptions) {
-    this.documents = options.documents;
-    this.TableName = options.tableName;
+    this.table = { documents: options.documents, TableName: options.tableName };
     this.persistence = persistence(options);
     this.patience = options.patienceMilliseconds ?? 10_000;
   }
@@ -143,7 +141,7 @@ export class EventStore<Types extends object = Record<string, unknown>> {
    */
   public async* read(stream: string, options: ReadOptions = {}): AsyncGenerator<RecordedEvent<Types>> {
     checkStream(stream);
-    for await (const event of readPages<Types>(this.documents, this.TableName, stream, options)) {
+    for await (const event of readPages<Types>(this.table, stream, options)) {
       this.heads.note(stream, { version: event.version, at: event.at.toISOString() });
       yield event;
     }
@@ -154,7 +152,7 @@ export class EventStore<Types extends object = Record<string, unknown>> {
    * always in theirs, which DynamoDB does not promise.
    */
   public async* readAll(options: ScanOptions = {}): AsyncGenerator<RecordedEvent<Types>[]> {
-    yield* readSegment<Types>(this.documents, this.TableName, options);
+    yield* readSegment<Types>(this.table, options);
   }
 
   /** The version of the last event of a stream; 0 without one. */
@@ -194,14 +192,14 @@ export class EventStore<Types extends object = Record<string, unknown>> {
    */
   public async saveSnapshot<State>(stream: string, snapshot: Snapshot<State>): Promise<void> {
     checkStream(stream);
-    await saveSnapshot(this.documents, this.TableName, stream, snapshot);
+    await saveSnapshot(this.table, stream, snapshot);
   }
 
   /** The last snapshot of a schema; undefined without one. With `until` or `toVersion`, the last before that. */
   public async loadSnapshot<State>(
     stream: string, schema: string, limits: Pick<RehydrateOptions, 'until' | 'toVersion'> = {},
   ): Promise<Snapshot<State> | undefined> {
-    return loadSnapshot<State>(this.documents, this.TableName, stream, schema, limits);
+    return loadSnapshot<State>(this.table, stream, schema, limits);
   }
 
   private async appendAnywhere(stream: string, events: readonly PreparedEvent[]): Promise<Appended> {
@@ -216,7 +214,7 @@ export class EventStore<Types extends object = Record<string, unknown>> {
       const appended = await this.tryAppend(stream, events, previous);
       const now = clock.monotonic();
       if (appended) {
-        this.room = { stream, until: now + now - from, milliseconds: 2 * (now - from) };
+        this.room = { stream, until: now + now - from, milliseconds: now - from };
         return appended;
       }
       if (now - began >= this.patience) {
@@ -261,14 +259,14 @@ export class EventStore<Types extends object = Record<string, unknown>> {
 
   private write(items: readonly StoredEvent[]): Promise<unknown> {
     const puts = items.map((Item) => ({
-      TableName: this.TableName, Item,
+      TableName: this.table.TableName, Item,
       ConditionExpression: 'attribute_not_exists(#stream)',
       ExpressionAttributeNames: { '#stream': 'stream' },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
     }));
     return puts.length === 1
-      ? this.documents.send(new PutCommand(puts[0]!))
-      : this.documents.send(new TransactWriteCommand({ TransactItems: puts.map((Put) => ({ Put })) }));
+      ? this.table.documents.send(new PutCommand(puts[0]!))
+      : this.table.documents.send(new TransactWriteCommand({ TransactItems: puts.map((Put) => ({ Put })) }));
   }
 
   /** When these very events were appended, by an attempt whose answer was lost; undefined when others are in their place. */
@@ -276,7 +274,7 @@ export class EventStore<Types extends object = Record<string, unknown>> {
     const { stream, version: fromVersion } = items[0]!;
     const found: RecordedEvent[] = [];
     const place = { fromVersion, toVersion: items.at(-1)!.version };
-    for await (const event of readPages(this.documents, this.TableName, stream, place)) {
+    for await (const event of readPages(this.table, stream, place)) {
       found.push(event);
     }
     return items.every(({ id }, index) => id === found[index]?.id) ? found[0]!.at : undefined;
@@ -284,28 +282,29 @@ export class EventStore<Types extends object = Record<string, unknown>> {
 
   /** Makes sure that a version exists, without which there would be a gap in front of the next. */
   private async existing(stream: string, version: number): Promise<Head> {
-    const known = this.heads.of(stream) ?? NO_EVENTS;
-    if (version === 0 || known.version === version) {
-      return version === 0 ? NO_EVENTS : known;
+    if (version === 0) {
+      return NO_EVENTS;
     }
-    if (known.version > version) {
-      // Events have followed, be they those that are sent once more: the time will not be used.
-      return { version, at: '' };
+    const known = this.heads.of(stream);
+    if (known && known.version >= version) {
+      // Where events have followed, be they those that are sent once more, the time will not be used.
+      return { ...known, version };
     }
-    const { Item } = await this.documents.send(new GetCommand({
-      TableName: this.TableName, Key: { stream, version }, ConsistentRead: true,
-      ProjectionExpression: '#at', ExpressionAttributeNames: { '#at': 'at' },
-    }));
-    return Item ? { version, at: String(Item.at) } : this.refuse(stream, version);
+    const head = await this.head(stream, version);
+    if (head.version < version) {
+      // Without gaps, the last one before it is the last one of all.
+      throw new ConcurrencyError(stream, version, head.version);
+    }
+    return head;
   }
 
   private async refuse(stream: string, expected: number): Promise<never> {
     throw new ConcurrencyError(stream, expected, (await this.head(stream)).version);
   }
 
-  private async head(stream: string): Promise<Head> {
-    const { Items: [last] = [] } = await this.documents.send(new QueryCommand({
-      ...between(this.TableName, stream, 1, LAST), ScanIndexForward: false, Limit: 1,
+  private async head(stream: string, upTo: number = LAST): Promise<Head> {
+    const { Items: [last] = [] } = await this.table.documents.send(new QueryCommand({
+      ...between(this.table, stream, 1, upTo), ScanIndexForward: false, Limit: 1,
     }));
     const head = last ? { version: Number(last.version), at: String(last.at) } : NO_EVENTS;
     this.heads.note(stream, head);

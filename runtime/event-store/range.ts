@@ -1,5 +1,13 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+
+/** A table and a client that reaches it. */
+export interface Table {
+  readonly documents: Pick<DynamoDBDocumentClient, 'send'>;
+  readonly TableName: string;
+}
+
 /** The items of a stream whose versions lie between two, both included, strongly consistent. Snapshots have negative versions. */
-export const between = (TableName: string, stream: string, from: number, to: number) => ({
+export const between = ({ TableName }: Table, stream: string, from: number, to: number) => ({
   TableName,
   ConsistentRead: true,
   KeyConditionExpression: '#stream = :stream AND #version BETWEEN :from AND :to',

@@ -1,9 +1,7 @@
-import { type DynamoDBDocumentClient, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { BrokenHistoryError } from './errors';
 import { recorded, type RecordedEvent, type StoredEvent } from './event';
-import { between, LAST } from './range';
-
-type Documents = Pick<DynamoDBDocumentClient, 'send'>;
+import { between, LAST, type Table } from './range';
 
 /** Which events of a stream are read. */
 export interface ReadOptions {
@@ -48,13 +46,12 @@ export interface ScanOptions {
 }
 
 export async function* readPages<Types extends object>(
-  documents: Documents, TableName: string, stream: string,
-  { fromVersion = 1, toVersion: last = LAST, until, pageSize }: ReadOptions,
+  table: Table, stream: string, { fromVersion = 1, toVersion: last = LAST, until, pageSize }: ReadOptions,
 ): AsyncGenerator<RecordedEvent<Types>> {
   let next = Math.max(1, fromVersion);
   while (next <= last) {
-    const page = new QueryCommand({ ...between(TableName, stream, next, last), Limit: pageSize });
-    const { Items = [], LastEvaluatedKey } = await documents.send(page);
+    const page = new QueryCommand({ ...between(table, stream, next, last), Limit: pageSize });
+    const { Items = [], LastEvaluatedKey } = await table.documents.send(page);
     for (const item of Items as StoredEvent[]) {
       const event = recorded<Types>(item);
       if (event.version !== next) {
@@ -74,7 +71,7 @@ export async function* readPages<Types extends object>(
 }
 
 export async function* readSegment<Types extends object>(
-  documents: Documents, TableName: string, { segment = 0, segments = 1, consistent = false, pageSize }: ScanOptions,
+  { documents, TableName }: Table, { segment = 0, segments = 1, consistent = false, pageSize }: ScanOptions,
 ): AsyncGenerator<RecordedEvent<Types>[]> {
   let start: Record<string, unknown> | undefined;
   do {

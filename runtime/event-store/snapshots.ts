@@ -1,9 +1,7 @@
-import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { InvalidAppendError } from './errors';
 import { checkSize, json } from './event';
-import { between, LAST } from './range';
-
-type Documents = Pick<DynamoDBDocumentClient, 'send'>;
+import { between, LAST, type Table } from './range';
 
 /** A state as it was after an event. */
 export interface Snapshot<State> {
@@ -19,7 +17,7 @@ export interface Snapshot<State> {
 
 /** It has the negative version of its last event: apart from the events, and found by one question, the last first. */
 export async function saveSnapshot<State>(
-  documents: Documents, TableName: string, stream: string, { schema, version, at, state }: Snapshot<State>,
+  { documents, TableName }: Table, stream: string, { schema, version, at, state }: Snapshot<State>,
 ): Promise<void> {
   if (!Number.isSafeInteger(version) || version < 1 || !(at instanceof Date)) {
     throw new InvalidAppendError(`a snapshot of ${stream} needs the version, from 1, and the time of its last event`);
@@ -30,7 +28,7 @@ export async function saveSnapshot<State>(
 }
 
 export async function loadSnapshot<State>(
-  documents: Documents, TableName: string, stream: string, schema: string,
+  table: Table, stream: string, schema: string,
   { until, toVersion = LAST }: { readonly until?: Date; readonly toVersion?: number },
 ): Promise<Snapshot<State> | undefined> {
   let start: Record<string, unknown> | undefined;
@@ -39,8 +37,8 @@ export async function loadSnapshot<State>(
   }
   do {
     // One at a time: it may have 400 KiB, and the first is the one, but for a change of schema or a time in the past.
-    const { Items: [item] = [], LastEvaluatedKey } = await documents.send(new QueryCommand({
-      ...between(TableName, stream, -toVersion, -1), Limit: 1, ExclusiveStartKey: start,
+    const { Items: [item] = [], LastEvaluatedKey } = await table.documents.send(new QueryCommand({
+      ...between(table, stream, -toVersion, -1), Limit: 1, ExclusiveStartKey: start,
     }));
     const at = new Date(String(item?.at));
     if (item?.schema === schema && (until === undefined || at <= until)) {

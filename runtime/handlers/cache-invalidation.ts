@@ -18,8 +18,8 @@ interface Told {
 }
 
 /**
- * Drops the entry of every item that changes, unless it is as new as the change. A change whose entry could not be dropped is tried
- * again.
+ * Drops the entry of every item that changes, unless it is as new as the change.
+ * A change whose entry could not be dropped is tried again.
  */
 export function invalidationHandler(
   entries: Pick<CacheEntries<never>, 'drop'>, told: Told, logger: StructuredLogger,

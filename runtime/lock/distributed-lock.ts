@@ -3,11 +3,11 @@ import { type Clock, systemClock } from '../clock';
 import { within } from '../deadline';
 import { describeError } from '../errors';
 import type { StructuredLogger } from '../logger';
+import { Moment } from '../moment';
 import type { LockBackend, LockClaim } from './backend';
 import { LockLostError, LockNotAcquiredError, LockUnavailableError } from './errors';
 import { fullPause } from './full-pause';
 import { HeldLock, type Keeping, type Lock } from './held-lock';
-import { elapsed, moment } from './moment';
 
 /** How locks are taken and kept. */
 export interface DistributedLockOptions {
@@ -160,7 +160,7 @@ export class DistributedLock {
     const { clock } = this.keeping;
     const { waitMilliseconds = this.leaseMilliseconds, signal } = options;
     const claim = this.claim(names);
-    const began = moment(clock);
+    const began = new Moment(clock);
     for (let attempt = 1; ; attempt += 1) {
       signal?.throwIfAborted();
       const { lock, heldForMilliseconds = Infinity } = await this.attempt(claim);
@@ -171,7 +171,7 @@ export class DistributedLock {
       if (lock) {
         return lock;
       }
-      const waited = elapsed(clock, began);
+      const waited = began.age;
       if (waited >= waitMilliseconds) {
         const retryAfter = heldForMilliseconds === Infinity ? 1 : Math.max(1, Math.ceil(heldForMilliseconds / 1000));
         throw new LockNotAcquiredError(claim.names, waited, retryAfter);
@@ -184,7 +184,7 @@ export class DistributedLock {
 
   private async attempt(claim: LockClaim): Promise<{ readonly lock?: HeldLock; readonly heldForMilliseconds?: number }> {
     const { backend, clock, logger, validMilliseconds } = this.keeping;
-    const sent = moment(clock);
+    const sent = new Moment(clock);
     try {
       const { fence, heldForMilliseconds } = await within(validMilliseconds, backend.acquire(claim));
       if (fence === undefined) {
@@ -192,7 +192,7 @@ export class DistributedLock {
       }
       const lock = new HeldLock(claim, fence, sent, this.keeping);
       if (lock.remainingMilliseconds > 0) {
-        void lock.keep();
+        lock.keep();
         return { lock };
       }
       // Answered too late to be of use: somebody else may be let in already.

@@ -2,9 +2,9 @@ import type { Clock } from '../clock';
 import { within } from '../deadline';
 import { describeError } from '../errors';
 import type { StructuredLogger } from '../logger';
+import { Moment } from '../moment';
 import type { LockBackend, LockClaim } from './backend';
 import { LockLostError } from './errors';
-import { elapsed, type Moment, moment } from './moment';
 
 /** Locks that are held, until they are released or lost. They are renewed in the background meanwhile. */
 export interface Lock {
@@ -43,9 +43,11 @@ export interface Keeping {
 
 /** A lock with its heartbeat. */
 export class HeldLock implements Lock {
-  private readonly lost = new AbortController();
-  private readonly ended = new AbortController();
+  private lost?: LockLostError;
   private released?: Promise<void>;
+  /** Made when it is asked for: most holders never look at the signal, and making one costs more than all the rest. */
+  private aborting?: AbortController;
+  private cancelBeat?: () => void;
 
   /** @param renewed when the request was sent that began the lease; not when it was answered */
   public constructor(
@@ -57,12 +59,17 @@ export class HeldLock implements Lock {
   }
 
   public get signal(): AbortSignal {
-    return this.lost.signal;
+    if (!this.aborting) {
+      this.aborting = new AbortController();
+      if (this.lost) {
+        this.aborting.abort(this.lost);
+      }
+    }
+    return this.aborting.signal;
   }
 
   public get remainingMilliseconds(): number {
-    const over = this.lost.signal.aborted || this.released !== undefined;
-    return over ? 0 : Math.max(0, this.keeping.validMilliseconds - elapsed(this.keeping.clock, this.renewed));
+    return this.over ? 0 : Math.max(0, this.keeping.validMilliseconds - this.renewed.age);
   }
 
   public release(): Promise<void> {
@@ -78,63 +85,61 @@ export class HeldLock implements Lock {
     }
   }
 
-  /** Renews until the lock is released or lost. Never rejects. */
-  public async keep(): Promise<void> {
-    const { backend, clock, logger, heartbeatMilliseconds: heartbeat } = this.keeping;
-    let pause = heartbeat;
-    let failure: unknown;
-    while (await this.slept(Math.min(pause, this.remainingMilliseconds))) {
-      // Asked first after every sleep: the process may have stood still, and somebody else may hold the lock since.
-      const remaining = this.remainingMilliseconds;
-      if (remaining === 0) {
-        return this.lose('its lease ran out', failure);
-      }
-      const sent = moment(clock);
-      try {
-        if (!await within(Math.min(remaining, heartbeat), backend.renew(this.claim))) {
-          return this.lose('somebody else has taken it');
-        }
-        this.renewed = sent;
-        pause = heartbeat;
-        failure = undefined;
-      } catch (error) {
-        failure = error;
-        // Short enough for several tries before the lease ends.
-        pause = heartbeat / 4;
-        logger?.warn('lock not renewed, will try again', { names: this.names, error: describeError(error) });
-      }
-    }
+  /** Renews until the lock is released or lost. */
+  public keep(pause: number = this.keeping.heartbeatMilliseconds, failure?: unknown): void {
+    this.cancelBeat = this.keeping.clock.timer(Math.min(pause, this.remainingMilliseconds), () => void this.beat(failure), true);
   }
 
   /** Whether exclusivity ended before the holder was done: asked of the clock, since a process that stood still saw no signal. */
   public check(): LockLostError | undefined {
-    if (!this.released && this.remainingMilliseconds === 0) {
+    if (this.remainingMilliseconds === 0) {
       this.lose('its lease ran out');
     }
-    return this.lost.signal.aborted ? this.lost.signal.reason as LockLostError : undefined;
+    return this.lost;
+  }
+
+  private get over(): boolean {
+    return this.lost !== undefined || this.released !== undefined;
+  }
+
+  /** Never rejects. */
+  private async beat(failure: unknown): Promise<void> {
+    const { backend, clock, logger, heartbeatMilliseconds } = this.keeping;
+    // Asked first: the process may have stood still, and somebody else may hold the lock since.
+    const remaining = this.remainingMilliseconds;
+    if (remaining === 0) {
+      return this.lose('its lease ran out', failure);
+    }
+    const sent = new Moment(clock);
+    try {
+      const renewed = await within(Math.min(remaining, heartbeatMilliseconds), backend.renew(this.claim));
+      if (!renewed) {
+        this.lose('somebody else has taken it');
+      } else if (!this.over) {
+        this.renewed = sent;
+        this.keep();
+      }
+    } catch (error) {
+      if (!this.over) {
+        logger?.warn('lock not renewed, will try again', { names: this.names, error: describeError(error) });
+        // Short enough for several tries before the lease ends.
+        this.keep(heartbeatMilliseconds / 4, error);
+      }
+    }
   }
 
   private lose(why: string, cause?: unknown): void {
-    if (this.released || this.lost.signal.aborted) {
+    if (this.over) {
       return;
     }
+    this.cancelBeat?.();
     this.keeping.logger?.error('lock lost', { names: this.names, fence: this.fence, why });
-    this.lost.abort(new LockLostError(this.names, this.fence, why, cause === undefined ? undefined : { cause }));
-    this.ended.abort();
+    this.lost = new LockLostError(this.names, this.fence, why, cause === undefined ? undefined : { cause });
+    this.aborting?.abort(this.lost);
   }
 
-  private async giveBack(): Promise<void> {
-    this.ended.abort();
-    await within(this.keeping.validMilliseconds, this.keeping.backend.release(this.claim));
-  }
-
-  /** Whether it slept through; otherwise the lock has ended meanwhile. */
-  private async slept(milliseconds: number): Promise<boolean> {
-    try {
-      await this.keeping.clock.sleep(milliseconds, this.ended.signal, true);
-    } catch {
-      // Only its end interrupts it.
-    }
-    return !this.ended.signal.aborted;
+  private giveBack(): Promise<void> {
+    this.cancelBeat?.();
+    return within(this.keeping.validMilliseconds, this.keeping.backend.release(this.claim));
   }
 }

@@ -14,7 +14,7 @@ export interface RedlockOptions {
    */
   readonly namespace?: string;
   /**
-   * How long one of them is waited for, in milliseconds. Much shorter than the lease, or one that hangs takes it up.
+   * How long one of them is waited for, in milliseconds. Much shorter than the heartbeat, or one that hangs takes the lease up.
    * @default - a twentieth of the lease
    */
   readonly nodeMilliseconds?: number;

@@ -5,7 +5,8 @@ import type { CountEvent } from '../metrics';
 import { algorithmOf } from './algorithm-of';
 import type { LimitAlgorithm, RateLimit, RateLimitAnswer, RateLimitBackend } from './rate-limit';
 
-const DEADLINE_MILLISECONDS = 500;
+/** Long enough for the first call of a function that has just started, which connects first. */
+const DEADLINE_MILLISECONDS = 1000;
 const LONGEST_KEY_BYTES = 1024;
 /** When to come back to a limiter that cannot count: nobody knows, but not at once. */
 const UNAVAILABLE_SECONDS = 1;
@@ -22,7 +23,7 @@ export interface RateLimiterOptions {
   readonly whenUnavailable: 'open' | 'closed';
   /**
    * How long to wait for the backend. An answer that is late may have been counted.
-   * @default 500
+   * @default 1000
    */
   readonly deadlineMilliseconds?: number;
   /**

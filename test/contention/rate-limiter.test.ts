@@ -119,7 +119,7 @@ describe('Valkey', () => {
     return { calls, call };
   };
   const limiter = (limit: RateLimit, backend: RateLimitBackend, whenUnavailable: 'open' | 'closed' = 'closed') =>
-    new RateLimiter({ limit, backend, whenUnavailable, deadlineMilliseconds: 150 });
+    new RateLimiter({ limit, backend, whenUnavailable, deadlineMilliseconds: 400 });
 
   test.each<RateLimit>([
     { requests: 20, windowSeconds: 1, burst: 7 }, { requests: 20, windowSeconds: 1, algorithm: 'sliding-window' },
@@ -163,37 +163,36 @@ describe('Valkey', () => {
     const client = new Redis(own.port, own.host, { maxRetriesPerRequest: 1 });
     client.on('error', () => undefined);
     const backend = new ValkeyLimits({ client });
-    const limit: RateLimit = { requests: 2, windowSeconds: MONTH };
+    const limit: RateLimit = { requests: 1000, windowSeconds: MONTH };
     const [open, closed] = [limiter(limit, backend, 'open'), limiter(limit, backend)];
-    const began = () => performance.now();
     const both = async () => {
-      const start = began();
+      const began = performance.now();
       const answers = await Promise.all([open.take('ada'), closed.take('ada')]);
-      return { answers, milliseconds: began() - start };
+      return { answers, milliseconds: performance.now() - began };
     };
     const down = [{ allowed: true, unavailable: true }, { allowed: false, unavailable: true, retryAfterSeconds: 1 }];
 
-    expect((await both()).answers).toMatchObject([{ allowed: true }, { allowed: true }]);
+    expect(await closed.take('ada', 600)).toMatchObject({ allowed: true, remaining: 400 });
     own.pause();
     const hanging = await both();
     own.resume();
     expect(hanging.answers).toMatchObject(down);
-    expect(hanging.milliseconds).toBeLessThan(1000);
+    expect(hanging.milliseconds).toBeLessThan(2000);
     // It has heard nothing of the pause and still knows what was taken.
-    expect((await both()).answers).toMatchObject([{ allowed: false }, { allowed: false }]);
+    expect((await closed.take('ada')).remaining).toBeLessThan(400);
     await own.kill();
     const killed = await both();
     expect(killed.answers).toMatchObject(down);
-    expect(killed.milliseconds).toBeLessThan(1000);
+    expect(killed.milliseconds).toBeLessThan(2000);
     await own.restart();
     const deadline = Date.now() + 10_000;
     let back = await both();
     while (back.answers.some(({ unavailable }) => unavailable) && Date.now() < deadline) {
       back = await both();
     }
-    expect(back.answers.every(({ unavailable }) => unavailable === undefined)).toBe(true);
     // It lost its memory, and the scripts with it: what was taken may be taken once more.
-    expect(back.answers.some(({ allowed }) => allowed)).toBe(true);
+    expect(back.answers).toMatchObject([{ allowed: true }, { allowed: true }]);
+    expect(back.answers[0]!.remaining).toBeGreaterThan(600);
     client.disconnect();
   }, 30_000);
 });

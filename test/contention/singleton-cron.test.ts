@@ -43,7 +43,12 @@ const stateOf = async (cron: string, minute: number) => (await documents(endpoin
 
 test('three workers, each triggered for each of many slots at once: one run each', async () => {
   const slots = Array.from({ length: scaled(200, 20) }, (_, minute) => minute);
-  const outcomes = await Promise.all(slots.flatMap((minute) => workers.map((worker) => trigger(worker, 'Many', minute, { overlap: 'allow', workMilliseconds: 20 }))));
+  const outcomes: CronOutcome[] = [];
+  // Twenty slots at a time: beyond that they would wait for the emulator, not for each other.
+  for (let first = 0; first < slots.length; first += 20) {
+    outcomes.push(...await Promise.all(slots.slice(first, first + 20).flatMap((minute) => workers.map((worker) =>
+      trigger(worker, 'Many', minute, { overlap: 'allow', workMilliseconds: 20, leaseMilliseconds: 20_000 })))));
+  }
   const runs = (await recorded('Many')).filter(({ what }) => what === 'end');
   expect(runs.map(({ slot }) => slot).sort()).toEqual(slots.map(slotAt).sort());
   expect(outcomes.filter((outcome) => outcome === 'ran')).toHaveLength(slots.length);
@@ -51,9 +56,9 @@ test('three workers, each triggered for each of many slots at once: one run each
 }, 120_000);
 
 test('slots that wait for each other are all run, one at a time, though triggered twice at once', async () => {
-  const slots = Array.from({ length: scaled(30, 5) }, (_, minute) => minute);
+  const slots = Array.from({ length: scaled(10, 5) }, (_, minute) => minute);
   const outcomes = await Promise.all(slots.flatMap((minute) => [0, 1].map((n) =>
-    trigger(workers[(minute + n) % 3]!, 'Waiting', minute, { overlap: 'wait', workMilliseconds: 30 }))));
+    trigger(workers[(minute + n) % 3]!, 'Waiting', minute, { overlap: 'wait', workMilliseconds: 30, leaseMilliseconds: 20_000 }))));
   expect(outcomes.filter((outcome) => outcome === 'ran')).toHaveLength(slots.length);
   expect(outcomes.filter((outcome) => outcome === 'repeated')).toHaveLength(slots.length);
   const all = await recorded('Waiting');
@@ -62,10 +67,10 @@ test('slots that wait for each other are all run, one at a time, though triggere
 }, 120_000);
 
 test('a slot that comes while another one is run is left out', async () => {
-  const long = trigger(workers[0]!, 'Long', 1, { workMilliseconds: 3000, telling: true });
+  const long = trigger(workers[0]!, 'Long', 1, { workMilliseconds: 4000, leaseMilliseconds: 2500, telling: true });
   await workers[0]!.hear();
   // Longer than the lease: it is renewed.
-  await after(2200);
+  await after(2700);
   await expect(trigger(workers[1]!, 'Long', 2)).resolves.toBe('busy');
   await expect(trigger(workers[2]!, 'Long', 1)).resolves.toBe('busy');
   await expect(long).resolves.toBe('ran');
@@ -77,11 +82,11 @@ test('a slot that comes while another one is run is left out', async () => {
 
 test('a worker that stood still finds its slot taken over, and what it did carries the smaller fence', async () => {
   const [still, other] = [workers[0]!, workers[1]!];
-  const frozen = trigger(still, 'Still', 1, { workMilliseconds: 100, leaseMilliseconds: 500, telling: true });
+  const frozen = trigger(still, 'Still', 1, { workMilliseconds: 100, leaseMilliseconds: 1500, telling: true });
   await still.hear();
   still.pause();
-  await after(700);
-  await expect(trigger(other, 'Still', 1, { leaseMilliseconds: 500 })).resolves.toBe('ran');
+  await after(1800);
+  await expect(trigger(other, 'Still', 1, { leaseMilliseconds: 20_000 })).resolves.toBe('ran');
   still.resume();
   await expect(frozen).rejects.toMatchObject({ name: 'LockLostError' });
   const [early, late] = [...new Set((await recorded('Still')).map(({ fence }) => fence))];
@@ -108,6 +113,6 @@ test('the slot of a worker that was killed is run again by the next trigger afte
   expect(runs.map(({ what }) => what)).toEqual(['begin', 'begin', 'end']);
   // It was renewed at most a third of the lease before it died.
   expect(runs[1]!.at - died).toBeGreaterThan(900);
-  expect(runs[1]!.at - died).toBeLessThan(3500);
+  expect(runs[1]!.at - died).toBeLessThan(8000);
   await expect(trigger(workers[2]!, 'Killed', 1)).resolves.toBe('repeated');
 }, 30_000);

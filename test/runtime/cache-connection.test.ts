@@ -1,6 +1,7 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { cacheConnection, cacheToken, connectCache, MissingSettingError, tokenSigner } from '../../runtime';
+import { systemClock } from '../../runtime/clock';
 
 const WIRED = {
   SESSIONS_ENDPOINT: 'sessions.serverless.euw1.cache.amazonaws.com', SESSIONS_PORT: '6379', SESSIONS_TLS: 'true', SESSIONS_CLUSTER_MODE: 'true',
@@ -8,7 +9,7 @@ const WIRED = {
   SESSIONS_USER: 'stack-sessions', SESSIONS_CACHE_NAME: 'stack-sessions-1', SESSIONS_SERVERLESS: 'true',
 };
 const LAMBDA = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret/+=', AWS_SESSION_TOKEN: "to+ken/=!'()*", AWS_REGION: 'eu-west-1' };
-const clock = (now: number) => ({ now: () => now, monotonic: () => now, sleep: async () => undefined });
+const clock = (now: number) => ({ ...systemClock, now: () => now });
 
 describe('a connection', () => {
   test('is what the wiring tells', () => {

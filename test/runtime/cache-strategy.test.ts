@@ -3,6 +3,7 @@ import {
   applyWrites, CacheAside, type CacheEvent, type CacheOptions, cacheSettings, entryKeys, itemKey, MissingSettingError,
   ReadThrough, TableSource, WriteAround, WriteBehind, WriteThrough,
 } from '../../runtime';
+import { systemClock } from '../../runtime/clock';
 import { CacheEntries } from '../../runtime/cache-strategy/entries';
 import { unwrap, wrap } from '../../runtime/cache-strategy/envelope';
 import { keysOfItem } from '../../runtime/cache-strategy/keys';
@@ -13,6 +14,7 @@ import { invalidationHandler } from '../../runtime/handlers/cache-invalidation';
 function fakeClock() {
   let now = 0;
   return {
+    ...systemClock,
     now: () => now,
     monotonic: () => now,
     sleep: async (milliseconds: number) => { now += milliseconds; },

@@ -52,6 +52,18 @@ export class FakeClock implements Clock {
     });
   }
 
+  public timer(milliseconds: number, callback: () => void): () => void {
+    const sleeper: Sleeper = {
+      at: this.time + milliseconds,
+      wake: () => {
+        this.sleepers.delete(sleeper);
+        callback();
+      },
+    };
+    this.sleepers.add(sleeper);
+    return () => this.sleepers.delete(sleeper);
+  }
+
   /** Time passes: whoever sleeps wakes at their time, one after another. */
   public async pass(milliseconds: number): Promise<void> {
     const end = this.time + milliseconds;

@@ -69,17 +69,29 @@ serve({
     })));
   },
 
-  /** Reads and writes at random, through the cache or around it. */
+  /**
+   * Reads and writes at random, through the cache or around it; answers how many reads found something older than what this
+   * process had written before they began.
+   */
   mix: async (errand: Errand & { readonly through: boolean }) => {
     const source = slowStore(errand);
     const options = { ...optionsOf(errand), source, ...errand.through && { versionOf: ({ version }: Item) => version } };
     const cache = errand.through ? new WriteThrough(options) : new WriteAround(options);
+    const written = new Map<string, number>();
+    let old = 0;
     await Promise.all(Array.from({ length: errand.times }, async () => {
       await pause(20 * errand.milliseconds);
       const key = pick(errand.keys);
-      await (Math.random() < 0.3 ? cache.write(key, { version: 0, by: process.pid }) : cache.read(key));
+      const before = written.get(key) ?? 0;
+      if (Math.random() < 0.3) {
+        const { version } = await cache.write(key, { version: 0, by: process.pid });
+        written.set(key, Math.max(version, written.get(key) ?? 0));
+      } else if (((await cache.read(key))?.version ?? 0) < before) {
+        old += 1;
+      }
     }));
     await cache.settled();
+    return old;
   },
 
   /** Writes behind, one after another, until it is killed; tells of every write that is done. */

@@ -42,7 +42,7 @@ serve({
     await Promise.all(Array.from({ length: contenders }, async (_, contender) => {
       for (let section = 0; section < sections; section += 1) {
         const names = [...new Set(Array.from({ length: 1 + section % atOnce }, () => `lock-${Math.floor(Math.random() * locks)}`))];
-        const enter = (): Promise<void> => lock.withLock(names, async ({ names: held, fence }) => {
+        await untilAvailable(() => lock.withLock(names, async ({ names: held, fence }) => {
           const from = process.hrtime.bigint();
           for (const name of held) {
             const counted = Number(await readFile(`${folder}/${name}`, 'utf8'));
@@ -50,21 +50,15 @@ serve({
           }
           const to = process.hrtime.bigint();
           history.push(...held.map((name) => ({ lock: name, holder: `${process.pid}/${contender}`, fence, from, to })));
-        }, { waitMilliseconds: 600_000 }).catch((error: unknown) => {
-          // Servers may be killed, or slow on a busy machine; what must not happen is that a lock is lost.
-          if (error instanceof LockUnavailableError) {
-            return enter();
-          }
-          throw error;
-        });
-        await enter();
+        }, { waitMilliseconds: 600_000 }));
       }
     }));
     return history;
   },
 
   hold: async ({ place, leaseMilliseconds, name }: Holding): Promise<void> => {
-    const lock = await new DistributedLock({ backend: openBackend(place), leaseMilliseconds }).acquire(name);
+    const locks = new DistributedLock({ backend: openBackend(place), leaseMilliseconds });
+    const lock = await untilAvailable(() => locks.acquire(name));
     tell(lock.fence);
     await new Promise(() => undefined);
   },
@@ -72,7 +66,8 @@ serve({
   /** Works for a second while it holds the lock, then writes. It is stopped meanwhile and knows nothing of it. */
   writeLate: async ({ place, leaseMilliseconds, name, endpoint }: LateWrite): Promise<{ wrote: string; reason: string }> => {
     const db = documents(endpoint);
-    const lock = await new DistributedLock({ backend: openBackend(place), leaseMilliseconds }).acquire(name);
+    const locks = new DistributedLock({ backend: openBackend(place), leaseMilliseconds });
+    const lock = await untilAvailable(() => locks.acquire(name));
     const lost = new Promise<string>((resolve) => lock.signal.addEventListener('abort', () => resolve((lock.signal.reason as Error).name)));
     tell(lock.fence);
     await sleep(1_000);
@@ -80,6 +75,19 @@ serve({
     return { wrote, reason: await Promise.race([lost, sleep(5_000, 'not told')]) };
   },
 });
+
+/** Servers may be killed, or slow on a busy machine; what must not happen is that a lock is lost. */
+async function untilAvailable<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof LockUnavailableError)) {
+        throw error;
+      }
+    }
+  }
+}
 
 function writeFenced(db: ReturnType<typeof documents>, name: string, fence: number, value: string): Promise<unknown> {
   const fenced = fencedBy(fence);

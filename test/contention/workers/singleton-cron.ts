@@ -27,7 +27,7 @@ serve({
     const record = (id: string, fence: number, what: string) =>
       documents.send(new PutCommand({ TableName: 'runs', Item: { id, cron, slot, fence, what, at: Date.now() } }));
     const trigger = singletonCron({
-      documents, tableName: 'crons', lock, overlap, waitMilliseconds: 30_000,
+      documents, tableName: 'crons', lock, overlap, waitMilliseconds: 60_000,
       run: async ({ fence }) => {
         const id = `${process.pid}-${runs += 1}`;
         await record(`${id}-begin`, fence, 'begin');
