@@ -282,12 +282,14 @@ describe('the runtime', () => {
 
 describe('the package', () => {
   const manifest = () => JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
-    main: string; types: string; exports: Record<string, string | Record<string, string>>; bin: Record<string, string>; dependencies?: object;
+    main: string; types: string; bin: Record<string, string>; dependencies?: object;
+    exports: Record<string, string | Record<string, string>>;
   };
 
   test('holds the build and the handlers, and neither sources nor tests', () => {
     const ours = [
-      /^dist\/.*(\.js|\.d\.ts)$/, /^dist\/runtime-modules\/.*\.mjs$/, /^(lib|blueprints)\/[\w-]+\/README\.md$/, /^local\/[\w-]+\.(py|txt)$/,
+      /^dist\/.*(\.js|\.d\.ts)$/, /^dist\/runtime-modules\/.*\.mjs$/,
+      /^(lib|blueprints)\/[\w-]+\/README\.md$/, /^local\/[\w-]+\.(py|txt)$/,
       /^([A-Z]+(\.md)?|(cdk|package)\.json)$/,
     ];
     expect(packed.filter((file) => !ours.some((pattern) => pattern.test(file)))).toEqual([]);

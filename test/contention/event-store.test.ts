@@ -1,7 +1,7 @@
 /** EventStore and Projection against a DynamoDB, with processes that contend, die and stop. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { LocalAws } from '../../local';
-import type { Clock } from '../../runtime';
+import { type Clock, systemClock } from '../../runtime';
 import {
   BrokenHistoryError, ConcurrencyError, EventStore, type EventStoreOptions, type RecordedEvent,
 } from '../../runtime/event-store';
@@ -137,7 +137,7 @@ describe('an append', () => {
 
   test('never runs backwards in time, whatever the clock says', async () => {
     const stream = newStream();
-    const clock: Clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined };
+    const clock: Clock = { ...systemClock, now: () => 0, monotonic: () => 0, sleep: async () => undefined };
     const { at } = await eventStore().append(stream, [counted(1)], { expectedVersion: 'none' });
     expect((await eventStore({ clock }).append(stream, [counted(1)], { expectedVersion: 1 })).at).toEqual(at);
     expect((await eventStore({ clock }).append(stream, [counted(1)], { expectedVersion: 'any' })).at).toEqual(at);
@@ -192,7 +192,7 @@ describe('reading', () => {
   test('goes page by page, from and to a version or a time', async () => {
     const stream = newStream();
     let now = 1_000;
-    const clock: Clock = { now: () => now, monotonic: () => now, sleep: async () => undefined };
+    const clock: Clock = { ...systemClock, now: () => now, monotonic: () => now, sleep: async () => undefined };
     const store = eventStore({ clock });
     for (let n = 1; n <= 6; n++) {
       await store.append(stream, [counted(n)], { expectedVersion: n - 1 });
@@ -215,7 +215,7 @@ describe('reading', () => {
   test('starts from a snapshot, with fewer round trips, also for a time in the past', async () => {
     const stream = newStream();
     let now = 0;
-    const clock: Clock = { now: () => now += 1, monotonic: () => now, sleep: async () => undefined };
+    const clock: Clock = { ...systemClock, now: () => now += 1, monotonic: () => now, sleep: async () => undefined };
     const store = eventStore({ clock });
     await store.append(stream, many(100), { expectedVersion: 'none' });
     await store.append(stream, many(100), { expectedVersion: 100 });

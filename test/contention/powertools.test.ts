@@ -52,8 +52,10 @@ test('a late attempt that fails lets a third one run beside the second, and two 
   const config = new IdempotencyConfig({});
   const persistenceStore = new DynamoDBPersistenceLayer({ tableName: 'powertools', awsSdkV3Client: dynamoDb(endpoint) });
   config.registerLambdaContext({ getRemainingTimeInMillis: () => RESERVED } as never);
-  const attempt = (work: () => Promise<string>) =>
-    makeIdempotent(async (payload: { key: string }) => payload && work(), { persistenceStore, config })({ key: 'a' }, undefined as never);
+  const attempt = (work: () => Promise<string>) => {
+    const idempotent = makeIdempotent(async (payload: { key: string }) => payload && work(), { persistenceStore, config });
+    return (idempotent as (payload: { key: string }) => Promise<string>)({ key: 'a' });
+  };
   const answers = await overtaken(attempt, () => sleep(RESERVED * 1.5));
   expect(answers).toEqual(['second', 'third']);
 }, 20_000);

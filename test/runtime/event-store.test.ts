@@ -1,6 +1,7 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { systemClock } from '../../runtime/clock';
 import {
   changeConsumer, ConcurrencyError, concurrencyProblem, eventOf, EventStore, Projection, type RecordedEvent, type RowChange,
 } from '../../runtime';
@@ -14,7 +15,7 @@ type Command = { readonly constructor: { readonly name: string }; readonly input
 function fakeClock() {
   const slept: number[] = [];
   const sleep = async (milliseconds: number) => void slept.push(milliseconds);
-  return { slept, passed: 0, now: () => 1_000, monotonic() { return this.passed; }, sleep };
+  return { ...systemClock, slept, passed: 0, now: () => 1_000, monotonic() { return this.passed; }, sleep };
 }
 /** A client that answers what it is told to, one after another, each in a millisecond; an error is thrown. */
 function fakeDocuments(answers: (object | Error)[] = [], clock = fakeClock()) {

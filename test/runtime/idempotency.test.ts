@@ -1,6 +1,7 @@
 import { type DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
 
+import { systemClock } from '../../runtime/clock';
 import type { HttpRequest, ValkeyClient } from '../../runtime';
 import {
   answerOnce, cancellationCodes, DynamoDbAnswers, Idempotency, idempotencyKey, type IdempotencyOptions, idempotencyProblem,
@@ -275,7 +276,7 @@ describe('what is sent', () => {
       return answer instanceof Error ? Promise.reject(answer) : answer;
     };
     const documents = { send } as unknown as DynamoDBDocumentClient;
-    return { sent, answers: new DynamoDbAnswers({ documents, tableName: 'keys', clock: { ...clock, monotonic: clock.now, sleep: async () => undefined } }) };
+    return { sent, answers: new DynamoDbAnswers({ documents, tableName: 'keys', clock: { ...systemClock, now: clock.now } }) };
   }
 
   test('to DynamoDB', async () => {

@@ -37,7 +37,8 @@ function fakeClock() {
   return {
     now: () => time,
     monotonic: () => time,
-    // The heartbeat sleeps until it is told to end.
+    // The heartbeat never beats.
+    timer: () => () => undefined,
     sleep: (milliseconds: number, signal?: AbortSignal) => new Promise<void>((resolve, reject) => {
       if (signal) {
         signal.addEventListener('abort', () => reject(signal.reason as Error));
