@@ -1,6 +1,6 @@
 import { type Duration, Token } from 'aws-cdk-lib';
 import type { Cache } from '../cache';
-import { wholeSeconds } from '../core/checks';
+import { runsScripts, wholeSeconds } from '../core/checks';
 import type { Refusal, Rule } from '../core/rules';
 import { show } from '../core/show';
 import { typed } from '../core/typed';
@@ -46,12 +46,7 @@ export const CACHE_STRATEGY_RULES: readonly Rule<CacheStrategyProps>[] = [
       ? undefined
       : { given: 'no cache', allowed: 'a Cache of Valkey or Redis OSS' },
   },
-  {
-    code: 'CacheStrategy.Memcached',
-    check: ({ cache }: { readonly cache?: Cache }) => cache?.cache && !cache.userGroup
-      ? { given: `the cache ${cache.node.path}, which is Memcached`, allowed: 'a cache of Valkey or Redis OSS: entries are kept by scripts' }
-      : undefined,
-  },
+  { code: 'CacheStrategy.NoScripts', check: ({ cache }) => runsScripts(cache) },
   { code: 'CacheStrategy.Ttl', check: ({ ttl }) => wholeSeconds('ttl', ttl, 1, MONTH) },
   {
     code: 'CacheStrategy.NegativeTtl',

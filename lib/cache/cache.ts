@@ -17,7 +17,7 @@ import { acknowledgeCache } from './cache-acknowledgements';
 import { type Deployment, type DeploymentParts, deployMemcached, deployReplicationGroup, deployServerless } from './cache-deployment';
 import { type CacheFace, faceOf, portsOf } from './cache-face';
 import { CacheMetrics } from './cache-metrics';
-import { type CachePlan, planCache } from './cache-plan';
+import { type CachePlan, isMemcached, planCache } from './cache-plan';
 import type { CacheProps } from './cache-props';
 import { CACHE_RULES } from './cache-rules';
 import { CacheUsers } from './cache-users';
@@ -55,6 +55,9 @@ export class Cache extends Construct implements IBackingService {
   public readonly slowLogs?: ILogGroup;
   /** What the engine says about itself; undefined when it is not logged. */
   public readonly engineLogs?: ILogGroup;
+
+  /** Whether it runs scripts: Valkey and Redis do, Memcached does not. An existing cache is taken to be one that does. */
+  public readonly runsScripts: boolean;
 
   private readonly face: CacheFace;
   private readonly accounts?: CacheUsers;
@@ -99,6 +102,7 @@ export class Cache extends Construct implements IBackingService {
       acknowledgeCache(deployment.resource, plan);
       this.warn(plan, profile);
     }
+    this.runsScripts = !isMemcached(props);
     this.endpoint = this.face.endpoint;
     this.port = this.face.port;
     this.readerEndpoint = this.face.readerEndpoint;

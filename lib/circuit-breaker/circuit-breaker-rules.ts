@@ -1,5 +1,5 @@
 import { Duration, Token } from 'aws-cdk-lib';
-import { adoptsOrShapes, wholeNumber, wholeSeconds } from '../core/checks';
+import { adoptsOrShapes, runsScripts, wholeNumber, wholeSeconds } from '../core/checks';
 import type { Refusal, Rule } from '../core/rules';
 import { show } from '../core/show';
 import { typed } from '../core/typed';
@@ -35,6 +35,7 @@ export const CIRCUIT_BREAKER_RULES: readonly Rule<CircuitBreakerProps>[] = [
     code: 'CircuitBreaker.AdoptOrShape',
     check: (props) => adoptsOrShapes('table', props, BESIDE) ?? adoptsOrShapes('cache', props, BESIDE),
   },
+  { code: 'CircuitBreaker.NoScripts', check: ({ cache }) => runsScripts(cache) },
   {
     // Code reads these as numbers.
     code: 'CircuitBreaker.LateDuration',

@@ -64,6 +64,13 @@ export function notManaged<Options extends object>(
   return given.length === 0 ? undefined : { given: `${prop} has ${given.join(', ')}`, allowed };
 }
 
+/** A cache that has to run scripts, which change what they read in one step. */
+export function runsScripts(cache: { readonly runsScripts?: boolean } | undefined): Refusal | undefined {
+  return cache === undefined || cache.runsScripts
+    ? undefined
+    : { given: cache.runsScripts === false ? 'a cache of Memcached' : 'a construct that is no Cache', allowed: 'CacheEngine.VALKEY or REDIS, which run scripts' };
+}
+
 /** A list in which nothing occurs twice, compared as JSON. */
 export function eachOnce(prop: string, values: readonly unknown[] = []): Refusal | undefined {
   const texts = values.map((value) => JSON.stringify(value));

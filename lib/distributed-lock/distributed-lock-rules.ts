@@ -1,6 +1,6 @@
-import type { CfnReplicationGroup, CfnServerlessCache } from 'aws-cdk-lib/aws-elasticache';
+import type { CfnReplicationGroup } from 'aws-cdk-lib/aws-elasticache';
 import type { Cache } from '../cache/index';
-import { adoptsOrShapes, wholeNumber, wholeSeconds } from '../core/checks';
+import { adoptsOrShapes, runsScripts, wholeNumber, wholeSeconds } from '../core/checks';
 import type { Refusal, Rule } from '../core/rules';
 import { show } from '../core/show';
 import { typed } from '../core/typed';
@@ -30,10 +30,8 @@ export const DISTRIBUTED_LOCK_RULES: readonly Rule<DistributedLockProps>[] = [
       : wholeSeconds('lease', lease, 1, MAX_LEASE_SECONDS),
   },
   {
-    code: 'DistributedLock.Memcached',
-    check: ({ cache, caches = [] }) => [cache, ...caches].some((one) => one && isMemcached(one))
-      ? { given: 'a cache of Memcached', allowed: 'CacheEngine.VALKEY or REDIS, which run scripts' }
-      : undefined,
+    code: 'DistributedLock.NoScripts',
+    check: ({ cache, caches = [] }) => [cache, ...caches].map(runsScripts).find((refusal) => refusal),
   },
   { code: 'DistributedLock.Caches', check: ({ caches }) => wholeNumber('the number of caches', caches?.length, 3, 9) },
   {
@@ -46,7 +44,7 @@ export const DISTRIBUTED_LOCK_RULES: readonly Rule<DistributedLockProps>[] = [
   {
     code: 'DistributedLock.NotOneNode',
     check: ({ caches = [] }) => {
-      const wrong = caches.filter((one) => one.cache && !isMemcached(one) && !isOneNode(one)).map(({ node }) => node.path);
+      const wrong = caches.filter((one) => one.cache && one.runsScripts && !isOneNode(one)).map(({ node }) => node.path);
       return wrong.length === 0
         ? undefined
         : {
@@ -61,11 +59,6 @@ export const DISTRIBUTED_LOCK_RULES: readonly Rule<DistributedLockProps>[] = [
 function onlyCaches(values: readonly unknown[] = []): Refusal | undefined {
   const wrong = values.filter((value) => typeof (value as Cache | null | undefined)?.attach !== 'function');
   return wrong.length === 0 ? undefined : { given: `caches has ${wrong.map(show).join(', ')}`, allowed: 'caches: a list of Cache' };
-}
-
-/** Memcached runs on clusters of nodes, or is a serverless cache of that engine. */
-function isMemcached({ cache }: Cache): boolean {
-  return cache?.cfnResourceType === 'AWS::ElastiCache::CacheCluster' || (cache as CfnServerlessCache | undefined)?.engine === 'memcached';
 }
 
 /** One shard without the cluster protocol says how many nodes it has; more shards say it for each of them. */

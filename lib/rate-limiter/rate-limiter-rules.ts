@@ -1,6 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import type { CfnServerlessCache } from 'aws-cdk-lib/aws-elasticache';
-import { adoptsOrShapes, wholeNumber, wholeSeconds } from '../core/checks';
+import { adoptsOrShapes, runsScripts, wholeNumber, wholeSeconds } from '../core/checks';
 import type { Refusal, Rule } from '../core/rules';
 import { show } from '../core/show';
 import { TrafficEstimate } from '../core/traffic-estimate';
@@ -70,12 +69,7 @@ export const RATE_LIMITER_RULES: readonly Rule<RateLimiterProps>[] = [
       ? undefined
       : { given: `whenUnavailable is ${show(whenUnavailable)}`, allowed: 'FailMode.OPEN, to let pass what cannot be counted, or FailMode.CLOSED, to refuse it' },
   },
-  {
-    code: 'RateLimiter.Memcached',
-    check: ({ cache }) => (cache?.cache as CfnServerlessCache | undefined)?.engine === 'memcached'
-      ? { given: 'a cache of Memcached', allowed: 'CacheEngine.VALKEY or REDIS, which run scripts' }
-      : undefined,
-  },
+  { code: 'RateLimiter.NoScripts', check: ({ cache }) => runsScripts(cache) },
 ];
 
 /** The rate of one key; undefined when it is known only at deployment. */

@@ -1,7 +1,7 @@
 import { CfnParameter, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Table, TableClass } from 'aws-cdk-lib/aws-dynamodb';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json';
-import { Cache } from '../../../lib/cache';
+import { Cache, CacheEngine } from '../../../lib/cache';
 import { CircuitBreaker, type CircuitBreakerProps } from '../../../lib/circuit-breaker';
 import { CIRCUIT_BREAKER_RULES } from '../../../lib/circuit-breaker/circuit-breaker-rules';
 import { Access, Profile } from '../../../lib/core';
@@ -85,6 +85,7 @@ describe('it refuses', () => {
   const BROKEN: Record<string, CircuitBreakerProps> = {
     'CircuitBreaker.WrongType': { failureThreshold: 'half' as unknown as number },
     'CircuitBreaker.AdoptOrShape': { table, disposable: true },
+    'CircuitBreaker.NoScripts': { cache: new Cache(stack, 'Memcached', { engine: CacheEngine.MEMCACHED }) },
     'CircuitBreaker.LateDuration': { timeout: Duration.seconds(Lazy.number({ produce: () => 1 })) },
     'CircuitBreaker.Dependency': { dependency: 'a,b' },
     'CircuitBreaker.FailureThreshold': { failureThreshold: 50 },

@@ -167,7 +167,7 @@ describe('in a cache', () => {
 
   test.each([{}, { capacity: CacheCapacity.nodes() }, { capacity: CacheCapacity.serverless({}) }])('Memcached runs no scripts: %j', (props) => {
     const stack = stackWith();
-    expect(codesOf(() => made({ cache: new Cache(stack, 'Counts', { engine: CacheEngine.MEMCACHED, ...props }) }, stack))).toEqual(['RateLimiter.Memcached']);
+    expect(codesOf(() => made({ cache: new Cache(stack, 'Counts', { engine: CacheEngine.MEMCACHED, ...props }) }, stack))).toEqual(['RateLimiter.NoScripts']);
   });
 });
 
@@ -214,12 +214,12 @@ describe('what is refused', () => {
     'RateLimiter.Refill': [{ requests: 1, window: Duration.days(30), burst: 13 }, 'a burst that takes 390 days to come back'],
     'RateLimiter.Algorithm': [wrong({ algorithm: 'leaky' }), "algorithm is 'leaky'"],
     'RateLimiter.WhenUnavailable': [wrong({ whenUnavailable: undefined }), 'whenUnavailable is undefined'],
-    'RateLimiter.Memcached': [{}, 'a cache of Memcached'],
+    'RateLimiter.NoScripts': [{}, 'a cache of Memcached'],
   };
 
   test.each(RATE_LIMITER_RULES.map(({ code }) => [code]))('%s', (code) => {
     const stack = stackWith();
-    const cache = code === 'RateLimiter.Memcached' ? { cache: new Cache(stack, 'Counts', { engine: CacheEngine.MEMCACHED }) } : {};
+    const cache = code === 'RateLimiter.NoScripts' ? { cache: new Cache(stack, 'Counts', { engine: CacheEngine.MEMCACHED }) } : {};
     const [props, given] = BROKEN[code]!;
     expect(refusedBy(() => made({ ...props, ...cache }, stack)))
       .toEqual([{ code, given, allowed: expect.stringMatching(/.{3}/) }]);
