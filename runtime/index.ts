@@ -1,12 +1,11 @@
-export { type Clock, systemClock } from './clock';
-export { DeadlineError, within } from './deadline';
-export type { CountEvent } from './metrics';
-export type { ValkeyClient } from './valkey';
+export * from './admission-control';
 export { backoffCeiling, fullJitter, type BackoffPolicy } from './backoff';
-export { changeConsumer, type ChangeConsumer, type ChangeConsumerOptions } from './change-consumer';
 export * from './cache-connection';
 export * from './cache-strategy';
+export { changeConsumer, type ChangeConsumer, type ChangeConsumerOptions } from './change-consumer';
 export * from './circuit-breaker';
+export { type Clock, systemClock } from './clock';
+export { DeadlineError, within } from './deadline';
 export {
   bucketName, callbackUrl, MissingSettingError, partitionKey, queueTarget, queueUrl, retryPolicy, streamName, tableName,
   type Environment,
@@ -14,7 +13,6 @@ export {
 export * from './event-store';
 export * from './hash-ring';
 export { SpreadKey } from './hot-key';
-export * from './admission-control';
 export { httpHandler, json, type HttpHandler, type HttpRequest, type HttpResponse } from './http';
 export * from './idempotency';
 export { KeyedMutex } from './keyed-mutex';
@@ -22,6 +20,7 @@ export { lazily } from './lazily';
 export * from './leader-election';
 export * from './lock';
 export type { LogFields, StructuredLogger } from './logger';
+export type { CountEvent } from './metrics';
 export { Problem, problemResponse, type ProblemOptions } from './problem';
 export * from './projection';
 export { queueConsumer, type QueueConsumer, type QueueConsumerOptions, type RetryPolicy } from './queue-consumer';
@@ -34,5 +33,6 @@ export * from './saga';
 export * from './singleton-cron';
 export { streamConsumer, type StreamConsumer, type StreamConsumerOptions } from './stream-consumer';
 export * from './table-source';
+export type { ValkeyClient } from './valkey';
 export { type BroadcastResult, type Connection, Connections, type ConnectionsOptions, type Post } from './web-socket';
 export * from './write-behind';

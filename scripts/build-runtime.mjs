@@ -1,7 +1,7 @@
 // Puts what the runtime uses of other packages (Powertools for Lambda) into its own files, since the package has no
 // dependencies. Files stay files, so that an import of one module loads no other, and an error thrown by one is an
 // instance of the class that another exports. The AWS SDK stays outside: the Lambda runtime carries it.
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -33,23 +33,35 @@ await Promise.all(files.map((file) => build({
   logLevel: 'warning',
 })));
 
-// For bundlers, the same once more as ES modules: they leave out what a handler does not use. Node.js itself takes the files
-// above in any case, so that no class is there twice.
+// For bundlers, the same once more as ES modules, a file each: they leave out what a handler does not use. Node.js itself takes
+// the files above in any case, so that no class is there twice.
 const sources = path.join(root, 'runtime');
-const modules = readdirSync(sources, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== 'handlers').map(({ name }) => path.join(sources, name, 'index.ts'));
-rmSync(path.join(root, 'dist', 'runtime-modules'), { recursive: true, force: true });
+const modules = path.join(root, 'dist', 'runtime-modules');
+const oursByName = {
+  name: 'ours-by-name',
+  setup: ({ onResolve }) => onResolve({ filter: /^\./ }, ({ path: asked, importer, resolveDir }) => {
+    if (!importer.startsWith(sources + path.sep)) {
+      return undefined;
+    }
+    const isFolder = existsSync(path.join(resolveDir, asked, 'index.ts'));
+    return { path: isFolder ? `${asked}/index.mjs` : `${asked}.mjs`, external: true };
+  }),
+};
+rmSync(modules, { recursive: true, force: true });
 await build({
-  entryPoints: [path.join(sources, 'index.ts'), ...modules],
+  entryPoints: readdirSync(sources, { recursive: true }).filter((file) => file.endsWith('.ts') && !file.startsWith('handlers'))
+    .map((file) => path.join(sources, file)),
   outbase: sources,
-  outdir: path.join(root, 'dist', 'runtime-modules'),
+  outdir: modules,
   outExtension: { '.js': '.mjs' },
   bundle: true,
-  splitting: true,
-  treeShaking: true,
   platform: 'node',
   target: 'node20',
   format: 'esm',
+  // Takes out comments as well, which name the folders of this machine.
+  minifyWhitespace: true,
+  legalComments: 'none',
   external: ['@aws-sdk/*', '@smithy/*'],
+  plugins: [oursByName],
   logLevel: 'warning',
 });

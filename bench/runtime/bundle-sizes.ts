@@ -25,7 +25,10 @@ const USES: Record<string, Record<string, readonly string[]>> = {
     'DynamoDB': ['CircuitBreaker', 'DynamoDbCircuits', 'circuitBreakerSettings'],
     'Valkey': ['CircuitBreaker', 'ValkeyCircuits', 'circuitBreakerSettings'],
   },
-  'admission-control': { 'queue': ['AdmissionControl', 'admissionSettings'] },
+  'admission-control': {
+    'queue': ['AdmissionControl', 'BacklogGate', 'admissionSettings'],
+    'container': ['AdmissionControl', 'ConcurrencyGate'],
+  },
   'cache-strategy': {
     'read-through': ['ReadThrough', 'cacheSettings'],
     'write-through': ['WriteThrough', 'cacheSettings'],

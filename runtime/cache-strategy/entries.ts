@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../clock';
-import { runScript, type ValkeyScript } from '../valkey';
+import { runScript } from '../valkey';
 import { Availability } from './availability';
 import { type Known, unwrap, wrap } from './envelope';
 import { entryKeys } from './keys';
@@ -86,7 +86,7 @@ export class CacheEntries<Value> {
     await this.run(RELEASE, key, [token]);
   }
 
-  private async run(script: ValkeyScript, key: string, args: readonly (string | number)[]): Promise<unknown> {
+  private async run(script: string, key: string, args: readonly (string | number)[]): Promise<unknown> {
     const { entry, lease } = entryKeys(this.options.namespace, key);
     const answer = await this.availability.ask(() => runScript(this.options.client, script, [entry, lease], args));
     if (answer !== undefined && this.unsure.size > 0 && script === LOOK) {

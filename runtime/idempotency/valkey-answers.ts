@@ -1,4 +1,4 @@
-import { runScript, script, type ValkeyClient } from '../valkey';
+import { runScript, type ValkeyClient } from '../valkey';
 import type { AnswerStore, KeptOutcome, KeyedRun, TakenKey } from './answer-store';
 
 /** Where answers are kept in Valkey. */
@@ -12,20 +12,20 @@ export interface ValkeyAnswersOptions {
 }
 
 /** Keeps an outcome unless another attempt has taken the key. KEYS: key. ARGV: run, record, seconds. */
-const COMPLETE = script(`
+const COMPLETE = `
 local record = redis.call('GET', KEYS[1])
 if record and cjson.decode(record).run ~= ARGV[1] then
   return 0
 end
 redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
-return 1`);
+return 1`;
 
 /** Frees a key unless another attempt has taken it. KEYS: key. ARGV: run. */
-const RELEASE = script(`
+const RELEASE = `
 local record = redis.call('GET', KEYS[1])
 if record and cjson.decode(record).run == ARGV[1] then
   redis.call('DEL', KEYS[1])
-end`);
+end`;
 
 /**
  * Answers in Valkey 8 or Redis 7 and later, one key each. The server ends reservations and answers by its own clock, so clocks of

@@ -1,13 +1,13 @@
-import { runScript, script, type ValkeyClient } from '../valkey';
+import { runScript, type ValkeyClient } from '../valkey';
 import type { LimitAlgorithm, RateLimitAnswer, RateLimitBackend } from './rate-limit';
 import type { SlidingWindow } from './sliding-window';
 import type { TokenBucket } from './token-bucket';
 
-/** Both begin with the time of the server, so that the clocks of callers do not matter. Numbers go back as text: exactly. */
-const TIME = "local time = redis.call('TIME')\n";
+// Both begin with the time of the server, so that the clocks of callers do not matter. Numbers go back as text: exactly.
 
 /** The key holds the theoretical arrival time in microseconds, and expires when the bucket is full. */
-const TAKE_TOKEN = script(`${TIME}
+const TAKE_TOKEN = `
+local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local interval, span, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local arrival = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
@@ -17,10 +17,11 @@ if allowed then
   redis.call('SET', KEYS[1], string.format('%.0f', next), 'PX', math.ceil((next - now) / 1000))
   arrival = next
 end
-return {allowed and 1 or 0, string.format('%.0f', now), string.format('%.0f', arrival)}`);
+return {allowed and 1 or 0, string.format('%.0f', now), string.format('%.0f', arrival)}`;
 
 /** The key holds a hash of start (milliseconds), current and previous, and expires when it no longer counts. */
-const TAKE_OF_WINDOW = script(`${TIME}
+const TAKE_OF_WINDOW = `
+local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local length, limit, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local held = redis.call('HMGET', KEYS[1], 'start', 'current', 'previous')
@@ -37,7 +38,7 @@ if allowed then
   redis.call('HSET', KEYS[1], 'start', string.format('%.0f', start), 'current', current, 'previous', previous)
   redis.call('PEXPIRE', KEYS[1], string.format('%.0f', start + 2 * length - now))
 end
-return {allowed and 1 or 0, string.format('%.0f', now), string.format('%.0f', start), tostring(current), tostring(previous)}`);
+return {allowed and 1 or 0, string.format('%.0f', now), string.format('%.0f', start), tostring(current), tostring(previous)}`;
 
 /** What a Valkey backend works with. */
 export interface ValkeyLimitsOptions {
@@ -73,7 +74,7 @@ export class ValkeyLimits implements RateLimitBackend {
     return allowed ? window.allowed(now!, counts) : window.denied(now!, counts, cost);
   }
 
-  private async run(source: typeof TAKE_TOKEN, key: string, args: number[]): Promise<number[]> {
+  private async run(source: string, key: string, args: number[]): Promise<number[]> {
     return (await runScript(this.options.client, source, [key], args) as unknown[]).map(Number);
   }
 }

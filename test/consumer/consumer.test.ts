@@ -289,7 +289,7 @@ describe('the package', () => {
   test('holds the build and the handlers, and neither sources nor tests', () => {
     const ours = [
       /^dist\/.*(\.js|\.d\.ts)$/, /^dist\/runtime-modules\/.*\.mjs$/,
-      /^(lib|blueprints)\/[\w-]+\/README\.md$/, /^local\/[\w-]+\.(py|txt)$/,
+      /^(lib|blueprints)\/[\w-]+\/README\.md$/, /^local\/[\w-]+\.(py|txt)$/, /^docs\/runtime\.md$/,
       /^([A-Z]+(\.md)?|(cdk|package)\.json)$/,
     ];
     expect(packed.filter((file) => !ours.some((pattern) => pattern.test(file)))).toEqual([]);

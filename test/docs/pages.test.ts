@@ -4,7 +4,7 @@ import * as ts from 'typescript';
 import { conceptFolders, currentPage } from '../../scripts/docs';
 
 const ROOT = path.join(__dirname, '..', '..');
-const pages = ['README.md', 'CONTRIBUTING.md', ...walk('lib'), ...walk('blueprints')];
+const pages = ['README.md', 'CONTRIBUTING.md', 'docs/runtime.md', ...walk('lib'), ...walk('blueprints')];
 
 function walk(folder: string): string[] {
   return fs.readdirSync(path.join(ROOT, folder), { recursive: true }).map(String)

@@ -25,6 +25,14 @@ const variants = (keyOf: (number: number) => string) => async (world: World): Pr
 };
 
 export const CACHES: readonly Comparison[] = [
-  { what: 'hit', page: 'cache-strategy', trips: 1, variants: variants((number) => `key-${number % 10}`) },
-  { what: 'miss', page: 'cache-strategy', trips: 2, variants: variants((number) => `key-${number}`) },
+  {
+    what: 'hit', page: 'cache-strategy', trips: 1,
+    why: 'an entry is read by a script, which hands out the right to load it in the same round trip. The peer reads with GET, and every process loads for itself.',
+    variants: variants((number) => `key-${number % 10}`),
+  },
+  {
+    what: 'miss', page: 'cache-strategy', trips: 2,
+    why: 'as for a hit; and what was loaded is kept only if nothing was written meanwhile.',
+    variants: variants((number) => `key-${number}`),
+  },
 ];

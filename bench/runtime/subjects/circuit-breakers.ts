@@ -16,6 +16,7 @@ export const CIRCUIT_BREAKERS: readonly Comparison[] = [{
   what: `${CALLS} calls through a closed circuit`,
   page: 'circuit-breaker',
   trips: 0,
+  why: 'every call gets an AbortSignal, so that its timeout ends it, and is counted for all processes; some ten microseconds. The peer counts in one process and lets calls that are late go on.',
   variants: async (world) => {
     const { client, trips } = world.valkey();
     const work = async () => 'done';

@@ -55,6 +55,7 @@ export const LOCKS: readonly Comparison[] = [
     what: 'acquire and release, Valkey',
     page: 'distributed-lock',
     trips: 2,
+    why: 'the script that takes a lock also counts its fence, some ten microseconds of the server. The peer has no fence.',
     variants: async (world) => {
       const { client, trips } = world.valkey();
       return [ours(new ValkeyLocks({ client }), trips), universal(world, [world.valkey()])];
@@ -64,6 +65,7 @@ export const LOCKS: readonly Comparison[] = [
     what: 'acquire and release, Redlock of 3',
     page: 'distributed-lock',
     trips: 2,
+    why: 'the script that takes a lock also counts its fence, some ten microseconds of the server. The peer has no fence.',
     variants: async (world) => {
       const nodes = [0, 1, 2].map((server) => world.valkey(server));
       const trips = () => Math.max(...nodes.map((node) => node.trips()));

@@ -35,6 +35,7 @@ export const RATE_LIMITERS: readonly Comparison[] = [
     what: 'take, Valkey',
     page: 'rate-limiter',
     trips: 1,
+    why: 'a token bucket by the clock of the server. The peer counts in fixed windows, which let twice the limit pass around an edge.',
     variants: async (world) => {
       const mine = world.valkey();
       const theirs = world.valkey();
