@@ -5,6 +5,15 @@ const ROOT = join(__dirname, '..', '..');
 /** What a use may weigh, minified and without the clients it is given. */
 export const MOST_BYTES = 10_000;
 
+/** What may weigh more, and why. */
+export const HEAVIER: Record<string, { readonly bytes: number; readonly why: string }> = {
+  'distributed-lock, Redlock': { bytes: 10_900, why: 'the agreement of several servers comes on top of the lock' },
+  'leader-election, DynamoDB': { bytes: 11_400, why: 'the lock is in it' },
+  'singleton-cron, DynamoDB': { bytes: 11_600, why: 'the lock is in it' },
+  'circuit-breaker, DynamoDB': { bytes: 14_200, why: 'state that processes share, and what each does alone while the store is away' },
+  'circuit-breaker, Valkey': { bytes: 14_000, why: 'the same' },
+};
+
 /** What a handler imports to use a concept in one way: a backend that is not used is left out of its bundle. */
 const USES: Record<string, Record<string, readonly string[]>> = {
   'distributed-lock': {
