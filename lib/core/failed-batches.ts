@@ -1,26 +1,16 @@
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { acknowledge } from './acknowledge';
 import { alarmWhenAbove, alarmWhenGuarded } from './alarms';
-import { Profile } from './profile';
+import { createDeadLetterQueue } from './dead-letters';
 
 /**
  * A queue that is told of the batches of a stream that failed every attempt, and an alarm when there is one. A message
  * holds the position of the records in the stream, not the records.
  */
 export function createFailedBatchQueue(scope: Construct, disposable?: boolean): Queue {
-  // eslint-disable-next-line awscdk/require-passing-this -- constructs pass themselves
-  const queue = new Queue(scope, 'DeadLetterQueue', {
-    retentionPeriod: Duration.days(14),
-    encryption: QueueEncryption.SQS_MANAGED,
-    enforceSSL: true,
-    removalPolicy: Profile.of(scope).dataRemoval(disposable),
-  });
-  const reason = 'It is where failed batches of the stream end: there is nowhere further to redrive to.';
-  acknowledge(queue.node.defaultChild as Construct,
-    { id: 'Serverless-SQSRedrivePolicy', reason }, { id: 'AwsSolutions-SQS3', reason });
+  const queue = createDeadLetterQueue(scope, 'failed batches of the stream', disposable);
   alarmWhenGuarded(scope, 'DeadLettersAlarm', () => ({
     metric: queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
     threshold: 1,

@@ -8,10 +8,11 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
   ContextAttribute, type ISchedule, Schedule, type ScheduleExpression, ScheduleTargetInput, TimeWindow,
 } from 'aws-cdk-lib/aws-scheduler';
-import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { acknowledge, acknowledgeInlineGrants } from '../core/acknowledge';
+import { acknowledgeInlineGrants } from '../core/acknowledge';
 import { alarmWhenGuarded } from '../core/alarms';
+import { createDeadLetterQueue } from '../core/dead-letters';
 import { Profile } from '../core/profile';
 import { enforce, refuse } from '../core/rules';
 import { Access, environmentName } from '../core/wiring';
@@ -96,7 +97,7 @@ export class SingletonCron extends Construct {
     this.worker = props.worker;
     const { table, disposable } = props;
     this.state = new KeyValueStore(this, 'State', table ? { table } : { partitionKey: 'name', timeToLive: 'ttl', disposable });
-    const queue = this.createDeadLetterQueue(disposable);
+    const queue = createDeadLetterQueue(this, 'triggers and runs that failed every attempt', disposable);
     this.deadLetterQueue = queue;
     this.role = this.createRole(queue);
     this.wire(props.overlap ?? Overlap.SKIP);
@@ -120,19 +121,6 @@ export class SingletonCron extends Construct {
   /** Triggers and runs that failed every attempt; maximum over five minutes unless told otherwise. */
   public metricDeadLetters(options?: MetricOptions): Metric {
     return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, ...options });
-  }
-
-  private createDeadLetterQueue(disposable?: boolean): Queue {
-    const queue = new Queue(this, 'DeadLetterQueue', {
-      retentionPeriod: Duration.days(14),
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      removalPolicy: Profile.of(this).dataRemoval(disposable),
-    });
-    const reason = 'It is where triggers and runs end that failed every attempt: there is nowhere further to redrive to.';
-    acknowledge(queue.node.defaultChild as Construct,
-      { id: 'Serverless-SQSRedrivePolicy', reason }, { id: 'AwsSolutions-SQS3', reason });
-    return queue;
   }
 
   private createRole(queue: IQueue): Role {

@@ -1,12 +1,10 @@
 /** Rate limits on a real DynamoDB stand-in and a real Valkey, asked by processes of their own. */
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { App, BootstraplessSynthesizer, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Template as Synthesised } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { buildSync } from 'esbuild';
 import { Redis } from 'iovalkey';
 
 import { Access, FailMode, FunctionService, Handler, Profile, RateLimiter as Limiter } from '../../lib';
@@ -15,6 +13,7 @@ import {
   DynamoDbLimits, MemoryLimits, type RateLimit, type RateLimitBackend, RateLimiter, ValkeyLimits,
 } from '../../runtime/rate-limiter';
 import { deploy, type Template } from '../local/emulator/cloudformation';
+import { withCode } from '../local/emulator/function-code';
 import { start, stopAll } from '../local/start';
 import { type Contender, endContenders, startContenders } from './support/contender';
 import { scaled } from './support/scale';
@@ -244,15 +243,7 @@ export const handler = httpHandler(async () => {
     const api = new FunctionService(stack, 'Api', { handler: Handler.fromCode(Code.fromInline('replaced below')), timeout: Duration.seconds(20) });
     api.use(limiter, Access.WRITE);
     new CfnOutput(stack, 'Name', { value: api.function.functionName });
-    const synthesised = Synthesised.fromStack(stack).toJSON() as Template;
-    const { outputFiles: [bundle] } = buildSync({
-      stdin: { contents: HANDLER, resolveDir: join(__dirname, '../..') },
-      bundle: true, minify: true, platform: 'node', external: ['@aws-sdk/*'], write: false,
-    });
-    Object.values(synthesised.Resources as Record<string, { Type: string; Properties: Record<string, unknown> }>)
-      .filter(({ Type }) => Type === 'AWS::Lambda::Function')
-      .forEach(({ Properties }) => { Properties.Code = { ZipFile: bundle!.text }; });
-    return synthesised;
+    return withCode(Synthesised.fromStack(stack).toJSON(), () => HANDLER);
   }
 
   test('is found by the code, which answers 429 beyond the limit', async () => {

@@ -7,17 +7,14 @@ import { App, CfnOutput, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
 import { Template as Synthesised } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { buildSync } from 'esbuild';
-import { join } from 'node:path';
 
 import { EventStore as StoreConstruct, FunctionService, Handler, Profile, Projection as ProjectionConstruct } from '../../../lib';
 import { EventStore, type RowChange, View } from '../../../runtime';
 import { start, stopAll } from '../start';
 import { deploy, type Template } from './cloudformation';
+import { withCode } from './function-code';
 
 type Ledger = { deposited: { amount: number }; withdrawn: { amount: number } };
-
-const ROOT = join(__dirname, '../../..');
 
 /** Balances and the sum of all of them. One event asks for a failure, once. */
 const WORKER = `
@@ -66,22 +63,7 @@ function template(): Template {
   new CfnOutput(stack, 'Bucket', { value: ledger.archive!.objects.bucket.bucketName });
   new CfnOutput(stack, 'WorkerName', { value: worker.function.functionName });
   new CfnOutput(stack, 'ArchivistName', { value: ledger.archive!.archivist.function.functionName });
-  return withCode(Synthesised.fromStack(stack).toJSON() as Template);
-}
-
-/** The emulator takes code of any length in the template: no assets are needed. */
-function withCode(synthesised: Template): Template {
-  const bundle = (contents: string) => buildSync({
-    stdin: { contents, resolveDir: ROOT }, bundle: true, minify: true, platform: 'node', external: ['@aws-sdk/*'], legalComments: 'none',
-    write: false,
-  }).outputFiles[0]!.text;
-  type Resource = [string, { Type: string; Properties: Record<string, unknown> }];
-  for (const [id, resource] of Object.entries(synthesised.Resources) as Resource[]) {
-    if (resource.Type === 'AWS::Lambda::Function') {
-      resource.Properties.Code = { ZipFile: bundle(id.startsWith('Worker') ? WORKER : ARCHIVIST) };
-    }
-  }
-  return synthesised;
+  return withCode(Synthesised.fromStack(stack).toJSON(), (id) => id.startsWith('Worker') ? WORKER : ARCHIVIST);
 }
 
 let out: Record<string, string>;

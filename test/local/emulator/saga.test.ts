@@ -6,13 +6,12 @@ import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { App, BootstraplessSynthesizer, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Template as Synthesised } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { buildSync } from 'esbuild';
-import { join } from 'node:path';
 
 import { Access, FunctionService, Handler, KeyValueStore, Profile, Saga } from '../../../lib';
 import { type SagaOutcome, sagaOutcome, startSaga } from '../../../runtime/saga';
 import { start, stopAll } from '../start';
 import { deploy, type Template } from './cloudformation';
+import { withCode } from './function-code';
 
 jest.setTimeout(30_000);
 
@@ -89,21 +88,7 @@ function template(): Template {
   new CfnOutput(stack, 'StateMachineArn', { value: saga.stateMachine.stateMachineArn });
   new CfnOutput(stack, 'EffectsName', { value: effects.table.tableName });
   new CfnOutput(stack, 'PerformName', { value: perform.function.functionName });
-  return withCode(Synthesised.fromStack(stack).toJSON() as Template);
-}
-
-/** Inline code is limited to 4 KiB by the CDK, though not by the emulator: the bundle is put in after synthesis. */
-function withCode(synthesised: Template): Template {
-  const { outputFiles: [bundle] } = buildSync({
-    stdin: { contents: CODE, resolveDir: join(__dirname, '../../..') },
-    bundle: true, minify: true, platform: 'node', external: ['@aws-sdk/*'], write: false,
-  });
-  for (const resource of Object.values(synthesised.Resources) as { Type: string; Properties: Record<string, unknown> }[]) {
-    if (resource.Type === 'AWS::Lambda::Function') {
-      resource.Properties.Code = { ZipFile: bundle!.text };
-    }
-  }
-  return synthesised;
+  return withCode(Synthesised.fromStack(stack).toJSON(), () => CODE);
 }
 
 let out: Record<string, string>;

@@ -5,13 +5,12 @@ import { App, BootstraplessSynthesizer, CfnOutput, Duration, Stack } from 'aws-c
 import { Template as Synthesised } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { buildSync } from 'esbuild';
-import { join } from 'node:path';
 
 import { Access, FunctionService, Handler, KeyValueStore, Profile, SingletonCron } from '../../../lib';
 import { documents } from '../../contention/support/servers';
 import { start, stopAll } from '../start';
-import { deploy, type Template } from './cloudformation';
+import { deploy } from './cloudformation';
+import { withCode } from './function-code';
 
 /** Counts its runs by slot; the first run of the second slot throws. */
 const CODE = `
@@ -51,24 +50,10 @@ beforeAll(async () => {
   new CfnOutput(stack, 'RunsName', { value: runs.table.tableName });
   const aws = await start();
   endpoint = aws.endpoint;
-  out = await deploy(aws, 'Crons', withCode(Synthesised.fromStack(stack).toJSON() as Template));
+  out = await deploy(aws, 'Crons', withCode(Synthesised.fromStack(stack).toJSON(), () => CODE));
   lambda = new LambdaClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
 }, 60_000);
 afterAll(stopAll);
-
-/** Inline code is limited to 4 KiB by the CDK, though not by the emulator: the bundle is put in after synthesis. */
-function withCode(synthesised: Template): Template {
-  const { outputFiles: [bundle] } = buildSync({
-    stdin: { contents: CODE, resolveDir: join(__dirname, '../../..') },
-    bundle: true, minify: true, platform: 'node', external: ['@aws-sdk/*'], write: false,
-  });
-  for (const resource of Object.values(synthesised.Resources) as { Type: string; Properties: Record<string, unknown> }[]) {
-    if (resource.Type === 'AWS::Lambda::Function') {
-      resource.Properties.Code = { ZipFile: bundle!.text };
-    }
-  }
-  return synthesised;
-}
 
 /** Invokes the worker as the schedule does, and tells its answer. */
 async function trigger(slot: string): Promise<unknown> {

@@ -5,8 +5,6 @@ import { App, BootstraplessSynthesizer, CfnOutput, Duration, Stack } from 'aws-c
 import { Template as Synthesised } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { buildSync } from 'esbuild';
-import { join } from 'node:path';
 
 import type { Progress } from '../../../cli/progress';
 import { redrive } from '../../../cli/redrive';
@@ -15,6 +13,7 @@ import type { LocalAws } from '../../../local';
 import { queueProducer } from '../../../runtime';
 import { start, stopAll } from '../start';
 import { deploy, type Template } from './cloudformation';
+import { withCode } from './function-code';
 
 /** Fails a message as often as it says, and tells the test of every attempt. */
 const WORKER = `
@@ -66,21 +65,7 @@ function template(): Template {
   new CfnOutput(stack, 'OrderedUrl', { value: ordered.queue.queueUrl });
   new CfnOutput(stack, 'OrderedDeadLettersUrl', { value: ordered.deadLetterQueue.queueUrl });
   mail.queues.forEach(({ node, queue }) => new CfnOutput(stack, `${node.id}Url`, { value: queue.queueUrl }));
-  return withCode(Synthesised.fromStack(stack).toJSON() as Template);
-}
-
-/** Inline code is limited to 4 KiB by the CDK, though not by the emulator: the bundle is put in after synthesis. */
-function withCode(synthesised: Template): Template {
-  const { outputFiles: [bundle] } = buildSync({
-    stdin: { contents: WORKER, resolveDir: join(__dirname, '../../..') },
-    bundle: true, minify: true, platform: 'node', external: ['@aws-sdk/*'], write: false,
-  });
-  for (const resource of Object.values(synthesised.Resources) as { Type: string; Properties: Record<string, unknown> }[]) {
-    if (resource.Type === 'AWS::Lambda::Function') {
-      resource.Properties.Code = { ZipFile: bundle!.text };
-    }
-  }
-  return synthesised;
+  return withCode(Synthesised.fromStack(stack).toJSON(), () => WORKER);
 }
 
 let aws: LocalAws;
