@@ -22,7 +22,7 @@ export interface ValkeyOptions {
    */
   readonly port?: number;
   /**
-   * Whether every write is on disk before it is answered, so that a killed server comes back with all it knew.
+   * Whether every write is written down before it is answered, so that a killed server comes back with all it knew.
    * @default false
    */
   readonly durable?: boolean;
@@ -72,7 +72,7 @@ export class Valkey {
   public async restart(signal?: AbortSignal): Promise<void> {
     const child = spawn(this.server, [
       '--bind', LOOPBACK, '--port', String(this.port), '--dir', this.folder, '--save', '',
-      '--appendonly', this.durable ? 'yes' : 'no', '--appendfsync', 'always',
+      '--appendonly', this.durable ? 'yes' : 'no',
     ], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     const collect = (chunk: Buffer): void => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import * as fc from 'fast-check';
 import {
   CircuitBreaker, type CircuitBreakerOptions, circuitBreakerSettings, CircuitOpenError, circuitProblem, type CircuitStore,
@@ -148,6 +149,15 @@ describe('a closed circuit', () => {
     expect(events).toEqual(['callTimedOut', 'circuitOpened']);
   });
 
+  test('leaves neither a timer nor a listener behind', async () => {
+    const { breaker, clock } = breakerWith();
+    const { signal } = new AbortController();
+    await breaker.run(answer, { signal });
+    await expect(breaker.run(() => Promise.reject(outage), { signal })).rejects.toBe(outage);
+    expect(clock.sleeps).toEqual([]);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
   test('does not count a call that began before it opened', async () => {
     const { breaker, clock } = breakerWith({ minimumCalls: 1, probes: 1, timeoutMilliseconds: 60_000 });
     let end!: (error: Error) => void;
@@ -164,9 +174,15 @@ describe('a closed circuit', () => {
     const { breaker } = breakerWith({ minimumCalls: 1 });
     const controller = new AbortController();
     const reason = new Error('enough');
-    const call = breaker.run(hang, { signal: controller.signal, fallback: () => 'degraded' });
+    let given!: AbortSignal;
+    const task = (signal: AbortSignal) => {
+      given = signal;
+      return hang();
+    };
+    const call = breaker.run(task, { signal: controller.signal, fallback: () => 'degraded' });
     controller.abort(reason);
     await expect(call).rejects.toBe(reason);
+    expect(given.reason).toBe(reason);
     await expect(breaker.run(answer, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     expect(breaker.status).toBe('closed');
   });

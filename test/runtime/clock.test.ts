@@ -27,6 +27,14 @@ describe('a deadline', () => {
     await expect(within(1_000, Promise.reject(new TypeError('no')))).rejects.toThrow(TypeError);
   });
 
+  test('leaves no timer behind', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+    const before = timers();
+    await within(60_000, Promise.resolve());
+    await within(60_000, Promise.reject(new Error('no'))).catch(() => undefined);
+    expect(timers()).toBe(before);
+  });
+
   test('gives up on what does not, and on nobody else when that fails later', async () => {
     let fail!: (error: Error) => void;
     const slow = new Promise<never>((_, reject) => {

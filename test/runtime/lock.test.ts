@@ -185,6 +185,25 @@ describe('holding', () => {
     expect(logger.lines.map(({ level, message }) => [level, message])).toEqual(Array(3).fill(['warn', 'lock not renewed, will try again']));
   });
 
+  test.each([
+    ['succeeds', () => undefined],
+    ['fails', () => Promise.reject(new Error('throttled'))],
+  ])('released while a renewal is under way that %s, it beats no more, and nobody is warned', async (_, outcome) => {
+    const { clock, backend, locks, logger } = world();
+    const lock = await locks.acquire('seat-1');
+    // After it took effect, and before its answer is there.
+    backend.after = async (call) => {
+      if (call === 'renew') {
+        await lock.release();
+        await outcome();
+      }
+    };
+    await clock.pass(4_000);
+    expect(backend.calls).toEqual(['acquire', 'renew', 'release']);
+    expect(clock.sleeps).toEqual([]);
+    expect(logger.lines).toEqual([]);
+  });
+
   test('is lost before its lease ends when no renewal succeeds', async () => {
     const { clock, backend, locks, logger } = world();
     const lock = await locks.acquire('seat-1');

@@ -100,6 +100,10 @@ describe('it refuses', () => {
     'CircuitBreaker.WindowBelowSync': { window: Duration.seconds(4), syncInterval: Duration.seconds(5) },
   };
 
+  test('in every way that it has', () => {
+    expect(Object.keys(BROKEN)).toEqual(CIRCUIT_BREAKER_RULES.map(({ code }) => code));
+  });
+
   test.each(CIRCUIT_BREAKER_RULES.map(({ code }) => [code]))('%s', (code) => {
     expect(codesOf(() => new CircuitBreaker(new Stack(), 'Payments', BROKEN[code]!))).toEqual([code]);
   });
