@@ -73,8 +73,14 @@ export class Valkey {
     const child = spawn(this.server, [
       '--bind', LOOPBACK, '--port', String(this.port), '--dir', this.folder, '--save', '',
       '--appendonly', this.durable ? 'yes' : 'no',
-    ], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    ], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
+    // Whoever started it may end without stopping it; a Ctrl-C of the terminal reaches it anyway.
+    const orphaned = (): void => {
+      child.kill('SIGKILL');
+    };
+    process.once('exit', orphaned);
+    child.once('close', () => process.off('exit', orphaned));
     const collect = (chunk: Buffer): void => {
       this.output = (this.output + chunk.toString()).slice(-KEPT_OUTPUT);
     };

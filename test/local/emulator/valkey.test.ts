@@ -1,4 +1,6 @@
 import { Redis } from 'iovalkey';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 
 import type { Valkey } from '../../../local';
 import { freePort } from '../../../local/free-port';
@@ -49,6 +51,17 @@ test('a paused one can be stopped, twice, and leaves its port', async () => {
   await valkey.stop();
   await valkey.stop();
   await expect(freePort(valkey.port)).resolves.toBe(valkey.port);
+});
+
+test('ends with the process that started it', () => {
+  const starts = `
+    const { Valkey } = require(${JSON.stringify(join(__dirname, '../../../local'))});
+    Valkey.start({ progress: () => undefined, signal: new AbortController().signal }).then(({ port }) => {
+      console.log(port);
+      process.exit(0);
+    });`;
+  const port = Number(execFileSync(process.execPath, ['--require', 'tsx/cjs', '--eval', starts], { encoding: 'utf8' }));
+  return expect(freePort(port)).resolves.toBe(port);
 });
 
 test('does not take a port that is taken, and starts not when it is told to stop', async () => {
