@@ -1,3 +1,5 @@
+import { backoffCeiling } from '../backoff';
+
 const FIRST_MILLISECONDS = 20;
 
 /**
@@ -7,5 +9,6 @@ const FIRST_MILLISECONDS = 20;
  * @param tries how many have failed, from 1
  */
 export function fullPause(tries: number, longestMilliseconds: number, random: () => number): number {
-  return 1 + random() * Math.min(longestMilliseconds, FIRST_MILLISECONDS * 2 ** Math.min(tries - 1, 20));
+  // Doubling and cap are the same in any unit.
+  return 1 + random() * backoffCeiling(tries, { firstDelaySeconds: FIRST_MILLISECONDS, maxDelaySeconds: longestMilliseconds });
 }
