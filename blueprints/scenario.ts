@@ -1,6 +1,7 @@
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DataPlane } from './blueprint-entry';
 
 /** The executable acceptance of a blueprint: what must be true of it, faults included, on a laptop and on AWS alike. */
 export interface Scenario {
@@ -33,8 +34,36 @@ export interface World {
   readonly dynamodb: DynamoDBDocumentClient;
   readonly sqs: SQSClient;
   readonly logs: CloudWatchLogsClient;
+  /** A client of any other service: `client(S3Client)`. One for each class. */
+  readonly client: <Client>(service: ClientClass<Client>) => Client;
+  /** The address at which an API or another server of the stack is reached from here, for an address of its outputs. */
+  readonly urlOf: (address: string) => string;
+  /** The real servers behind the local AWS, to break and mend. Local AWS only. */
+  readonly servers: { readonly [plane in DataPlane]?: LocalServer };
   /** Kills the processes that run a function at this moment; resolves to how many there were. Local AWS only. */
   readonly killWorkers: (functionName: string) => Promise<number>;
   /** Aborted when the run is. */
   readonly signal: AbortSignal;
+}
+
+/** A client of the AWS SDK, as its class makes it. */
+export type ClientClass<Client> = new (settings: ClientSettings) => Client;
+
+/** What every client of the AWS SDK takes. */
+export interface ClientSettings {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** What can be done to a server behind the local AWS. */
+export interface LocalServer {
+  /** Ends it at once, as a crash does. */
+  kill(): Promise<void>;
+  /** Starts it again, on the same address. */
+  restart(): Promise<void>;
+  /** Lets it hang: it keeps its connections and answers nobody. */
+  pause(): void;
+  /** Lets it go on. */
+  resume(): void;
 }

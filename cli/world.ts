@@ -3,7 +3,7 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { World } from '../blueprints/scenario';
+import type { ClientClass, ClientSettings, World } from '../blueprints/scenario';
 import { CliError } from './errors';
 
 /** How AWS is reached. */
@@ -13,11 +13,13 @@ export interface Reach {
   /** Where an API is called; identity for a real account. */
   readonly urlOf?: (apiUrl: string) => string;
   readonly killWorkers?: (functionName: string) => Promise<number>;
+  /** The real servers behind a local AWS. */
+  readonly servers?: World['servers'];
   readonly signal: AbortSignal;
 }
 
 /** Settings of every SDK client that talks to that AWS. */
-export function clientSettings({ environment }: Reach) {
+export function clientSettings({ environment }: Reach): ClientSettings | undefined {
   return environment && {
     endpoint: environment.AWS_ENDPOINT_URL,
     region: environment.AWS_REGION,
@@ -33,15 +35,31 @@ export function clientSettings({ environment }: Reach) {
 export async function worldOf(stackName: string, reach: Reach): Promise<World> {
   const settings = clientSettings(reach) ?? {};
   const outputs = await outputsOf(stackName, new CloudFormationClient(settings));
-  const base = (reach.urlOf ?? String)(outputs.Url ?? '').replace(/\/$/, '');
+  const urlOf = reach.urlOf ?? String;
+  const base = urlOf(outputs.Url ?? '').replace(/\/$/, '');
   return {
     outputs,
     request: (path, init) => fetch(base + path, { redirect: 'manual', signal: reach.signal, ...init }),
     dynamodb: DynamoDBDocumentClient.from(new DynamoDBClient(settings)),
     sqs: new SQSClient(settings),
     logs: new CloudWatchLogsClient(settings),
+    client: oneEach(settings),
+    urlOf,
+    servers: reach.servers ?? {},
     killWorkers: reach.killWorkers ?? (() => Promise.reject(new Error('only a local AWS gives power over its machines'))),
     signal: reach.signal,
+  };
+}
+
+/** Clients keep connections: one of each class serves a whole scenario. */
+function oneEach(settings: ClientSettings): World['client'] {
+  const clients = new Map<unknown, unknown>();
+  return <Client>(service: ClientClass<Client>): Client => {
+    if (!clients.has(service)) {
+      // Locally a bucket is part of the path; nowhere does a name of a bucket resolve.
+      clients.set(service, new service({ ...settings, ...settings.endpoint !== undefined && { forcePathStyle: true } }));
+    }
+    return clients.get(service) as Client;
   };
 }
 

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { CorsPreflightOptions } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Construct } from 'constructs';
 import { ApiGateway, type Throttle } from '../../lib/api-gateway';
-import { Access, Handler } from '../../lib/core';
+import { Access, Handler, type TrafficEstimate } from '../../lib/core';
 import { FunctionService } from '../../lib/function-service';
 import { Idempotency } from '../../lib/idempotency';
 import { KeyValueStore } from '../../lib/key-value-store';
@@ -37,6 +37,11 @@ export interface UrlShortenerProps {
    */
   readonly clickConcurrency?: number;
   /**
+   * What the parts are sized for.
+   * @default - each part has its own default size
+   */
+  readonly traffic?: TrafficEstimate;
+  /**
    * Links and clicks may be deleted with the stack. Honoured under SANDBOX only.
    * @default false
    */
@@ -64,10 +69,10 @@ export class UrlShortener extends Construct implements IBlueprint {
 
   constructor(scope: Construct, id: string, props: UrlShortenerProps = {}) {
     super(scope, id);
-    const { disposable } = props;
-    this.links = new KeyValueStore(this, 'Links', { partitionKey: 'slug', timeToLive: 'expiresAt', disposable });
+    const { disposable, traffic } = props;
+    this.links = new KeyValueStore(this, 'Links', { partitionKey: 'slug', timeToLive: 'expiresAt', traffic, disposable });
     this.idempotency = new Idempotency(this, 'Idempotency', { disposable });
-    this.clicks = new WorkQueue(this, 'Clicks', { retry: props.clickRetry, disposable });
+    this.clicks = new WorkQueue(this, 'Clicks', { retry: props.clickRetry, traffic, disposable });
 
     this.createLink = new FunctionService(this, 'CreateLink', { handler: Handler.of('url-shortener/create-link') });
     if (props.publicBaseUrl) {

@@ -61,7 +61,7 @@ test('loading the catalogue loads no blueprint and no CDK; creating one loads th
   const script = `
     const loaded = () => Object.keys(require.cache).map((file) => file.replaceAll('\\\\', '/'));
     const { BLUEPRINTS } = require('./blueprints/registry');
-    const folders = () => [...new Set(loaded().flatMap((file) => /[/]blueprints[/]([^/]+)[/]/.exec(file)?.[1] ?? []))];
+    const folders = () => [...new Set(loaded().flatMap((file) => /[/]blueprints[/]([^/]+)[/](?!entry[.])/.exec(file)?.[1] ?? []))];
     const before = { folders: folders(), cdk: loaded().filter((file) => file.includes('/aws-cdk-lib/')).length };
     const { App, Stack } = require('aws-cdk-lib');
     BLUEPRINTS[0].create(new Stack(new App(), 'Stack'));

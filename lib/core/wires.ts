@@ -1,0 +1,31 @@
+import type { IConstruct } from 'constructs';
+
+/** That one construct reaches another, and why. */
+export interface Wire {
+  /** Who begins: the caller, the sender, the reader. */
+  readonly from: IConstruct;
+  /** Who is reached. */
+  readonly to: IConstruct;
+  /** What for, in a word or three: `reads`, `GET /links/{slug}`, `messages`. */
+  readonly label: string;
+}
+
+const WIRES = Symbol.for('cdk-system-blueprints.wires');
+
+interface Wired extends IConstruct {
+  [WIRES]?: Wire[];
+}
+
+/**
+ * Remembers that one construct reaches another, for pictures of the system. Whatever wires two concepts says so here; the
+ * arrow points the way the data goes or the call is made.
+ */
+export function recordWire(from: IConstruct, to: IConstruct, label: string): void {
+  const wired = from as Wired;
+  (wired[WIRES] ??= []).push({ from, to, label });
+}
+
+/** Every wire that begins at a construct or below it, in the order of the tree. */
+export function wiresBelow(root: IConstruct): Wire[] {
+  return root.node.findAll().flatMap((construct) => (construct as Wired)[WIRES] ?? []);
+}
