@@ -24,8 +24,8 @@ export class Cdk {
     this.assembly = path.join(options.workspace, 'cdk.out');
   }
 
-  /** Synthesises a blueprint; resolves to what there is to say: its resources, and whether its template was validated. */
-  public async synth(blueprint: string, profile: string): Promise<string> {
+  /** Synthesises a blueprint; resolves to how many resources it has, and to what the validation of its template said. */
+  public async synth(blueprint: string, profile: string): Promise<{ resources: number; validation: string }> {
     const { context } = JSON.parse(fs.readFileSync(path.join(packageRoot(), 'cdk.json'), 'utf8')) as { context: object };
     const output = await runProcess('synthesis', appCommand(), {
       ...this.options,
@@ -39,7 +39,7 @@ export class Cdk {
     });
     const template = JSON.parse(fs.readFileSync(path.join(this.assembly, `${blueprint}.template.json`), 'utf8')) as { Resources: object };
     const validation = /^validation: (.*)$/m.exec(output)?.[1] ?? 'validation said nothing';
-    return `${Object.keys(template.Resources).length} resources, ${validation}`;
+    return { resources: Object.keys(template.Resources).length, validation };
   }
 
   /** Prepares the account for deployments. */

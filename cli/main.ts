@@ -10,6 +10,9 @@ const USAGE = `system-blueprints <command>
   list                              every blueprint: concepts, AWS services, what is proven locally
   try [name] [--keep] [--port N]    deploy it to a local AWS and prove it, faults included (default: ${BLUEPRINTS[0]!.name})
                                     --keep leaves it running until Ctrl-C; --port fixes the port of the local AWS
+  try --all [--port N]              every blueprint, one after the other, and one table of what was proven
+  explain <name>                    its concepts and where each is in the stack, trade-offs, sizes with their arithmetic
+  diagram <name> [--svg FILE]       its picture, from the construct tree and the wiring: Mermaid, or SVG into a file
   verify <name> [--stack NAME]      run the same proof against a stack deployed in your account
   redrive <stack> [--queue TEXT] [--dry-run]
                                     send the dead letters of a deployed stack back to the queues they came from
@@ -51,15 +54,27 @@ async function dispatch(args: readonly string[], signal: AbortSignal): Promise<v
     case 'list':
       return list(progress);
     case 'try': {
+      if (values.all) {
+        if (name) {
+          throw new CliError(`try ${name}, or try --all`, 2);
+        }
+        const { tryAll } = require('./try-all') as typeof import('./try-all');
+        return tryAll({ keep: false, port: port(values.port) }, progress, signal);
+      }
       const { tryBlueprint } = require('./try') as typeof import('./try');
       return tryBlueprint(name ?? BLUEPRINTS[0]!.name, { keep: values.keep ?? false, port: port(values.port) }, progress, signal);
     }
+    case 'explain': {
+      const { explain } = require('./explain') as typeof import('./explain');
+      return explain(named(command, name), progress);
+    }
+    case 'diagram': {
+      const { diagram } = require('./diagram') as typeof import('./diagram');
+      return diagram(named(command, name), values.svg, progress);
+    }
     case 'verify': {
-      if (!name) {
-        throw new CliError(`verify which blueprint?\nblueprints: ${BLUEPRINTS.map((entry) => entry.name).join(', ')}`, 2);
-      }
       const { verify } = require('./verify') as typeof import('./verify');
-      return verify(name, values.stack ?? name, progress, signal);
+      return verify(named(command, name), values.stack ?? name!, progress, signal);
     }
     case 'redrive': {
       if (!name) {
@@ -76,13 +91,20 @@ async function dispatch(args: readonly string[], signal: AbortSignal): Promise<v
   }
 }
 
+function named(command: string, name: string | undefined): string {
+  if (!name) {
+    throw new CliError(`${command} which blueprint?\nblueprints: ${BLUEPRINTS.map((entry) => entry.name).join(', ')}`, 2);
+  }
+  return name;
+}
+
 function parse(args: readonly string[]) {
   try {
     const { positionals: [command, name, ...rest], values } = parseArgs({
       args: [...args],
       allowPositionals: true,
       options: {
-        keep: { type: 'boolean' }, port: { type: 'string' }, stack: { type: 'string' }, queue: { type: 'string' },
+        all: { type: 'boolean' }, svg: { type: 'string' }, keep: { type: 'boolean' }, port: { type: 'string' }, stack: { type: 'string' }, queue: { type: 'string' },
         'dry-run': { type: 'boolean' }, help: { type: 'boolean', short: 'h' },
       },
     });

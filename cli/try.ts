@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type BlueprintEntry, blueprintNamed } from '../blueprints/registry';
-import { type LocalAws, startLocalAws } from '../local';
+import { type DataPlaneOptions, DataPlanes, type LocalAws, startLocalAws } from '../local';
 import { Cdk } from './cdk';
 import { CliError } from './errors';
 import { inventory } from './inventory';
@@ -20,30 +20,70 @@ export interface TryOptions {
   readonly port?: number;
 }
 
+/** What became of a blueprint that was tried. */
+export interface TryReport {
+  readonly resources: number;
+  readonly deploySeconds: number;
+  readonly results: readonly StepResult[];
+  /** What the local AWS keeps without acting on it: types, and properties of types. */
+  readonly recordedOnly: readonly string[];
+}
+
 /**
- * Deploys a blueprint to a local AWS through the real `cdk deploy`, runs its scenario, takes it down again and looks
- * whether anything was left behind.
+ * Tries a blueprint and tells how it went.
  *
  * @throws CliError when a step fails or something is left behind
  */
 export async function tryBlueprint(name: string, options: TryOptions, progress: Progress, signal: AbortSignal): Promise<void> {
+  const { results } = await trialOf(name, options, progress, signal);
+  const failed = failures(results);
+  if (failed > 0) {
+    throw new CliError(`${name} does not keep its promises: ${failed} of ${results.length} steps failed\n`
+      + 'with --keep it stays up, so that its logs and tables can be looked at');
+  }
+}
+
+/** How many steps did not prove what they claim. */
+export function failures(results: readonly StepResult[]): number {
+  return results.filter(({ outcome }) => outcome === 'failed').length;
+}
+
+/**
+ * Deploys a blueprint to a local AWS through the real `cdk deploy`, runs its scenario, takes it down again and looks
+ * whether anything was left behind.
+ */
+export async function trialOf(name: string, options: TryOptions, progress: Progress, signal: AbortSignal): Promise<TryReport> {
   const entry = blueprintNamed(name);
   const start = Date.now();
   progress.line(`${entry.name}: ${entry.title}\n`);
   const workspace = await fs.mkdtemp(path.join(os.tmpdir(), 'system-blueprints-'));
+  const tell = (line: string) => progress.line(`    ${line}`);
+  let planes: DataPlanes | undefined;
   let local: LocalAws | undefined;
   try {
+    planes = await startDataPlanes(entry, progress, { signal, progress: tell });
     local = await progress.step('local AWS', () => startLocalAws({
       signal,
       port: options.port,
       nodePath: sdkFolder(),
-      progress: (line) => progress.line(`    ${line}`),
+      environment: planes?.environment,
+      progress: tell,
     }), (aws) => aws.endpoint);
-    await new Trial(entry, local, workspace, progress, signal).run(options.keep, start);
+    return await new Trial(entry, local, planes, workspace, progress, signal).run(options.keep, start);
   } finally {
     await local?.stop();
+    await planes?.stop();
     await fs.rm(workspace, { recursive: true, force: true });
   }
+}
+
+/** The real servers that a blueprint needs behind an emulator of our own; somebody else's emulator has what it has. */
+async function startDataPlanes(
+  { dataPlanes = [] }: BlueprintEntry, progress: Progress, options: DataPlaneOptions,
+): Promise<DataPlanes | undefined> {
+  return dataPlanes.length === 0 || process.env.AWS_ENDPOINT_URL
+    ? undefined
+    : progress.step('data planes', () => DataPlanes.start(dataPlanes, options), () => dataPlanes.join(', '));
 }
 
 /** One blueprint on one local AWS, from bootstrap to teardown. */
@@ -53,10 +93,13 @@ class Trial {
   /** Ends what still runs beside when something else has failed: a bootstrap when the synthesis did. */
   private readonly over = new AbortController();
   private deployed = false;
+  private resources = 0;
+  private deploySeconds = 0;
 
   constructor(
     private readonly entry: BlueprintEntry,
     private readonly local: LocalAws,
+    planes: DataPlanes | undefined,
     private readonly workspace: string,
     private readonly progress: Progress,
     private readonly signal: AbortSignal,
@@ -67,21 +110,22 @@ class Trial {
       environment: local.environment,
       urlOf: (url) => local.urlOf(url),
       killWorkers: (functionName) => local.killWorkers(functionName),
+      servers: planes,
       signal: AbortSignal.any([signal, broken.signal]),
     };
     const untilOver = AbortSignal.any([this.reach.signal, this.over.signal]);
     this.cdk = new Cdk({ workspace, environment: local.environment, signal: untilOver });
   }
 
-  public async run(keep: boolean, start: number): Promise<void> {
+  public async run(keep: boolean, start: number): Promise<TryReport> {
     try {
       const results = await this.deployAndProve(keep);
-      await this.summarise(results, start);
+      const recordedOnly = await this.summarise(results, start);
       if (keep) {
         await this.waitForTheUser();
         this.progress.line('\nstopping');
       }
-      this.judge(results);
+      return { resources: this.resources, deploySeconds: this.deploySeconds, results, recordedOnly };
     } catch (error) {
       // A dead emulator shows first as a failed call; its own word says more.
       this.reach.signal.throwIfAborted();
@@ -95,12 +139,17 @@ class Trial {
   private async deployAndProve(keep: boolean): Promise<StepResult[]> {
     const { name, scenario } = this.entry;
     await Promise.all([
-      this.progress.step('cdk synth', () => this.cdk.synth(name, 'sandbox'), (said) => said),
+      this.progress.step('cdk synth', () => this.cdk.synth(name, 'sandbox'), ({ resources, validation }) => {
+        this.resources = resources;
+        return `${resources} resources, ${validation}`;
+      }),
       this.progress.step('cdk bootstrap', async () => this.cdk.bootstrap(await this.account(), this.local.environment.AWS_REGION!)),
     ]);
     const before = await inventory(this.reach);
     this.deployed = true;
+    const start = Date.now();
     await this.progress.step('cdk deploy', () => this.cdk.deploy(name));
+    this.deploySeconds = (Date.now() - start) / 1000;
     this.progress.line('\nscenario');
     const results = await runScenario(scenario(), await worldOf(name, this.reach), !this.local.external, this.progress);
     return keep ? results : [...results, await this.destroyAndLookAround(before)];
@@ -119,7 +168,8 @@ class Trial {
     return proveClaim({ proves: 'destroy leaves no bucket, table, queue or log group', prove }, this.reach.signal, this.progress);
   }
 
-  private async summarise(results: readonly StepResult[], start: number): Promise<void> {
+  /** Resolves to what was recorded only. */
+  private async summarise(results: readonly StepResult[], start: number): Promise<readonly string[]> {
     const recorded = await this.local.recordedOnly();
     this.progress.line();
     this.progress.line(`proven         ${tally(results)}`);
@@ -131,14 +181,7 @@ class Trial {
     if (results.every(({ outcome }) => outcome === 'proven')) {
       this.progress.line(`\n${this.entry.name}: everything proven in ${since(start)}`);
     }
-  }
-
-  private judge(results: readonly StepResult[]): void {
-    const failed = results.filter(({ outcome }) => outcome === 'failed').length;
-    if (failed > 0) {
-      throw new CliError(`${this.entry.name} does not keep its promises: ${failed} of ${results.length} steps failed\n`
-        + 'with --keep it stays up, so that its logs and tables can be looked at');
-    }
+    return recorded;
   }
 
   private async waitForTheUser(): Promise<void> {

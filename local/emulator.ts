@@ -18,6 +18,7 @@ export interface EmulatorOptions {
   readonly port: number;
   readonly signal: AbortSignal;
   readonly nodePath?: string;
+  readonly environment?: Readonly<Record<string, string>>;
   /** Without the repairs: for the tests that prove each is needed. */
   readonly plain?: boolean;
 }
@@ -174,5 +175,6 @@ function emulatorEnvironment(folder: string, options: EmulatorOptions): Record<s
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     ...(options.nodePath === undefined ? {} : { NODE_PATH: options.nodePath }),
+    ...options.environment,
   };
 }

@@ -21,6 +21,11 @@ export interface LocalAwsOptions {
    * @default - handlers find only what they bundle
    */
   readonly nodePath?: string;
+  /**
+   * Further environment of an emulator of our own and of the functions in it: where real servers stand behind it.
+   * @default - none
+   */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** An AWS on this machine. */
@@ -82,7 +87,7 @@ function external(url: string, options: LocalAwsOptions): LocalAws {
 }
 
 async function own(options: InternalOptions): Promise<LocalAws> {
-  const { progress, signal, nodePath, plain } = options;
+  const { progress, signal, nodePath, environment, plain } = options;
   if (process.platform === 'win32') {
     throw new LocalAwsError('PLATFORM', 'The local AWS needs Linux or macOS.', 'On Windows, run it inside WSL.');
   }
@@ -91,7 +96,7 @@ async function own(options: InternalOptions): Promise<LocalAws> {
     what: 'the local AWS emulator, about 30 MB', requirements: localFile('requirements.txt'), progress, signal,
   });
   progress('Starting the local AWS ...');
-  const emulator = await Emulator.start({ python, script: localFile('ministack_extension.py'), port, signal, nodePath, plain });
+  const emulator = await Emulator.start({ python, script: localFile('ministack_extension.py'), port, signal, nodePath, environment, plain });
   progress(`The local AWS answers at ${emulator.endpoint}`);
   return {
     endpoint: emulator.endpoint,

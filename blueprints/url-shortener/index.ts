@@ -8,6 +8,7 @@ import { Idempotency } from '../../lib/idempotency';
 import { KeyValueStore } from '../../lib/key-value-store';
 import { type RetryPolicy, WorkQueue } from '../../lib/work-queue';
 import type { IBlueprint } from '../blueprint';
+import { linkTraffic } from './link-traffic';
 
 /** What a UrlShortener may be told. */
 export interface UrlShortenerProps {
@@ -70,7 +71,7 @@ export class UrlShortener extends Construct implements IBlueprint {
   constructor(scope: Construct, id: string, props: UrlShortenerProps = {}) {
     super(scope, id);
     const { disposable, traffic } = props;
-    this.links = new KeyValueStore(this, 'Links', { partitionKey: 'slug', timeToLive: 'expiresAt', traffic, disposable });
+    this.links = new KeyValueStore(this, 'Links', { partitionKey: 'slug', timeToLive: 'expiresAt', traffic: linkTraffic(traffic), disposable });
     this.idempotency = new Idempotency(this, 'Idempotency', { disposable });
     this.clicks = new WorkQueue(this, 'Clicks', { retry: props.clickRetry, traffic, disposable });
 

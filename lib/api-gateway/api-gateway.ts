@@ -13,6 +13,7 @@ import type { IHttpTarget } from '../core/http-target';
 import { createLogGroup } from '../core/logs';
 import { enforce, refuse } from '../core/rules';
 import { show } from '../core/show';
+import { recordWire } from '../core/wires';
 import { HTTP_ACCESS_LOG } from './access-log';
 import { type ApiDomain, domainUrl, mapDomain } from './api-domain';
 import { API_GATEWAY_RULES, ROUTE_RULES } from './api-gateway-rules';
@@ -155,6 +156,7 @@ export class ApiGateway extends Construct implements ICdnOrigin {
       refuse(this, 'ApiGateway.RouteTaken', `route '${key}' twice`, 'one target for each route');
     }
     this.routes.add(key);
+    recordWire(this, target, key);
     const authorizer = options.authorizer ?? this.defaultAuthorizer;
     const guarded = authorizer ?? this.api.defaultAuthorizer;
     const created = new HttpRoute(this, key, {

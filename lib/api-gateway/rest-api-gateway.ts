@@ -11,6 +11,7 @@ import { createLogGroup } from '../core/logs';
 import type { IRestTarget } from '../core/rest-target';
 import { enforce, refuse } from '../core/rules';
 import { show } from '../core/show';
+import { recordWire } from '../core/wires';
 import { logDestination, REST_ACCESS_LOG } from './access-log';
 import { domainUrl, mapDomain } from './api-domain';
 import { DirectRestIntegration } from './direct-rest';
@@ -86,6 +87,7 @@ export class RestApiGateway extends Construct {
     const declared: RestRoute = { method, path: versioned, guarded: authorizationType !== AuthorizationType.NONE, options };
     this.refuseRoute(declared);
     this.routes.push(declared);
+    recordWire(this, target, `${method} ${versioned}`);
     const checked = options.body ?? options.query ?? options.headers;
     const integration = target.restIntegration();
     const resource = versioned === '/' ? this.api.root : this.api.root.resourceForPath(versioned);

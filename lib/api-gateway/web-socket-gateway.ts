@@ -13,6 +13,7 @@ import { createLogGroup } from '../core/logs';
 import { enforce, refuse } from '../core/rules';
 import { show } from '../core/show';
 import type { ISocketTarget } from '../core/socket-target';
+import { recordWire } from '../core/wires';
 import { Access, environmentName, type IBackingService, type ICompute, type UseOptions, writes } from '../core/wiring';
 import type { FunctionService } from '../function-service/index';
 import type { KeyValueStore } from '../key-value-store/index';
@@ -227,6 +228,7 @@ export class WebSocketGateway extends Construct implements IBackingService {
 
   private addRoute(routeKey: string, target: ISocketTarget, authorizer?: Authorizer): WebSocketRoute {
     this.routes.add(routeKey);
+    recordWire(this, target, routeKey);
     const created = new WebSocketRoute(this, routeKey, {
       webSocketApi: this.api,
       routeKey,

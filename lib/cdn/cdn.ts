@@ -14,6 +14,7 @@ import { alarmWhenAbove } from '../core/alarms';
 import type { ICdnOrigin } from '../core/cdn-origin';
 import { Profile } from '../core/profile';
 import { enforce, refuse } from '../core/rules';
+import { recordWire } from '../core/wires';
 import { type Access, environmentName, type IBackingService, type ICompute, type UseOptions, writes } from '../core/wiring';
 import { logTo } from './access-log';
 import { BucketOrigin } from './bucket-origin';
@@ -243,6 +244,7 @@ export class Cdn extends Construct implements IBackingService {
     const { bucket, domainName, origin: given } = origin.cdnSource();
     const bound = given ?? (bucket ? this.boundBucket(bucket) : new HttpOrigin(domainName!));
     this.origins.set(origin, bound);
+    recordWire(this, origin, 'fetches');
     return bound;
   }
 

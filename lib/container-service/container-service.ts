@@ -20,6 +20,7 @@ import type { IQueueWorker, QueueSource } from '../core/queue-worker';
 import { enforce, refuse } from '../core/rules';
 import type { IShiftingTarget, ShiftingRoute } from '../core/shifting-target';
 import type { Sizing } from '../core/traffic-estimate';
+import { recordWire } from '../core/wires';
 import { type Access, environmentName, type IBackingService, type ICompute, type INetwork, type UseOptions } from '../core/wiring';
 import { Network } from '../network';
 import { countsTasks, offerSpot, sharedCluster } from './cluster';
@@ -140,6 +141,7 @@ export class ContainerService extends Construct
 
   public use(service: IBackingService, access: Access, options?: UseOptions): void {
     service.attach(this, access, options);
+    recordWire(this, service, access);
   }
 
   /**

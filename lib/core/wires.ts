@@ -1,4 +1,4 @@
-import type { IConstruct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 
 /** That one construct reaches another, and why. */
 export interface Wire {
@@ -19,10 +19,15 @@ interface Wired extends IConstruct {
 /**
  * Remembers that one construct reaches another, for pictures of the system. Whatever wires two concepts says so here; the
  * arrow points the way the data goes or the call is made.
+ *
+ * @param to what is reached; what is no construct is in no picture
+ * @param label what for; for what `use` wires, the access
  */
-export function recordWire(from: IConstruct, to: IConstruct, label: string): void {
-  const wired = from as Wired;
-  (wired[WIRES] ??= []).push({ from, to, label });
+export function recordWire(from: IConstruct, to: object, label: string): void {
+  if (Construct.isConstruct(to)) {
+    const wired = from as Wired;
+    (wired[WIRES] ??= []).push({ from, to, label });
+  }
 }
 
 /** Every wire that begins at a construct or below it, in the order of the tree. */

@@ -8,6 +8,7 @@ import { acknowledge } from '../core/acknowledge';
 import { createFailedBatchQueue, watchAge } from '../core/failed-batches';
 import { refuse } from '../core/rules';
 import { type IStreamWorker, StartAt, type StreamReader } from '../core/stream-worker';
+import { recordWire } from '../core/wires';
 import { acknowledgeObjectsBelow } from './bucket-objects';
 import { type Engine, StreamEngine } from './stream-engine';
 
@@ -165,6 +166,7 @@ export class ConsumerGroup extends Construct implements IConsumerGroup {
       ?? (this.ownsQueue() ? createFailedBatchQueue(this, parts.disposable) : undefined);
     this.read = this.open();
     this.reader = this.read.reader;
+    recordWire(scope, parts.worker, 'records');
     if (parts.watched) {
       watchAge(this, () => this.metricAge(), options.maxLag);
     }

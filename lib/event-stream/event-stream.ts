@@ -11,6 +11,7 @@ import { enforce, refuse } from '../core/rules';
 import { show } from '../core/show';
 import { type IStreamWorker, StartAt } from '../core/stream-worker';
 import type { Sizing, TrafficEstimate } from '../core/traffic-estimate';
+import { recordWire } from '../core/wires';
 import { type Access, environmentName, type IBackingService, type ICompute, type INetwork, reads, type UseOptions } from '../core/wiring';
 import { type ArchiveOptions, type IStreamArchive, StreamArchive } from './archive';
 import { ARCHIVE_RULES } from './archive-rules';
@@ -177,6 +178,7 @@ export class EventStream extends Construct implements IBackingService {
       refuse(this, 'EventStream.ArchivedTwice', 'a second archive', 'one archive; copy the bucket to have two');
     }
     this.engine.addSharedReader();
+    recordWire(this, bucket, 'archive');
     return new StreamArchive(this, 'Archive', { stream: this.engine.stream, bucket, options });
   }
 

@@ -27,6 +27,7 @@ import type { IRestTarget } from '../core/rest-target';
 import { enforce } from '../core/rules';
 import type { IStreamWorker, StreamReader, StreamSource } from '../core/stream-worker';
 import type { ISocketTarget } from '../core/socket-target';
+import { recordWire } from '../core/wires';
 import type { Access, IBackingService, INetwork, UseOptions } from '../core/wiring';
 import { readStream } from './event-sources';
 import { FUNCTION_SERVICE_RULES } from './function-service-rules';
@@ -142,6 +143,7 @@ export class FunctionService extends Construct
 
   public use(service: IBackingService, access: Access, options?: UseOptions): void {
     service.attach(this, access, options);
+    recordWire(this, service, access);
   }
 
   /**

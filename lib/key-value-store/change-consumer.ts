@@ -6,6 +6,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { createFailedBatchQueue, watchAge } from '../core/failed-batches';
 import { type IStreamWorker, StartAt, type StreamReader } from '../core/stream-worker';
+import { recordWire } from '../core/wires';
 
 /** What Lambda needs to read the stream of a table (AWS SAM policy template DynamoDBStreamReadPolicy). */
 const STREAM_ACTIONS = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'];
@@ -115,6 +116,7 @@ export class ChangeConsumer extends Construct implements IChangeConsumer {
       onFailureArn: this.deadLetterQueue.queueArn,
     });
     this.reader = this.read.reader;
+    recordWire(scope, worker, 'changes');
     // Lambda looks at the permissions of the function when a mapping is made.
     this.reader.node.addDependency(...grants);
     watchAge(this, () => this.metricAge(), options.maxLag);

@@ -15,6 +15,7 @@ import type { IHttpTarget } from '../core/http-target';
 import { openPath } from '../core/network-path';
 import { Profile } from '../core/profile';
 import { enforce, refuse } from '../core/rules';
+import { recordWire } from '../core/wires';
 import { type Access, environmentName, type IBackingService, type ICompute, type INetwork, type UseOptions } from '../core/wiring';
 import { Network } from '../network';
 import { createLogBucket, logApplication } from './access-logs';
@@ -117,6 +118,7 @@ export class LoadBalancer extends Construct implements IBackingService, IHttpTar
     }
     this.checkWiring(targets, options);
     const { id, priority } = this.table.enter(match, options);
+    targets.forEach(({ target }) => recordWire(this, target, match.path?.join(', ') ?? 'requests'));
     return this.createRoute(id, targets, options, match, priority);
   }
 
@@ -130,6 +132,7 @@ export class LoadBalancer extends Construct implements IBackingService, IHttpTar
     this.table.checkDefault(targets, options);
     this.checkWiring(targets, options);
     this.table.enterDefault();
+    recordWire(this, target, 'requests');
     return isShifting(target)
       // Deployments change the weights of a rule, and the default action is none.
       ? this.createRoute('DefaultRoute', targets, options, { path: ['/*'] }, LAST)

@@ -14,6 +14,7 @@ import type { IEventTarget } from '../core/event-target';
 import { addStatement } from '../core/outside-policy';
 import { Profile } from '../core/profile';
 import { enforce, refuse } from '../core/rules';
+import { recordWire } from '../core/wires';
 import { type Access, environmentName, type IBackingService, type ICompute, reads, type UseOptions, writes } from '../core/wiring';
 import { type ObjectEvent, type ObjectFilter, objectPattern } from './object-event';
 import { EVENT_RULES, OBJECT_STORE_RULES } from './object-store-rules';
@@ -157,6 +158,7 @@ export class ObjectStore extends Construct implements IBackingService, ICdnOrigi
       refuse(this, 'ObjectStore.EventTaken', `'${event}' to ${target.node.path} twice`, 'each event once for a target and a filter');
     }
     this.tellEvents();
+    recordWire(this, target, event);
     const eventPattern = objectPattern(this.bucket.bucketName, event, filter);
     return new Rule(this, id, { eventPattern, targets: [target.eventTarget()] });
   }

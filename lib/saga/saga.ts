@@ -8,6 +8,7 @@ import { acknowledge, acknowledgeInlineGrants, acknowledgeWildcard } from '../co
 import { alarmWhenGuarded } from '../core/alarms';
 import { createLogGroup } from '../core/logs';
 import { enforce } from '../core/rules';
+import { recordWire } from '../core/wires';
 import { type Access, environmentName, type IBackingService, type ICompute, reads, type UseOptions, writes } from '../core/wiring';
 import { COMPENSATED, COMPENSATION_FAILED, definitionOf } from './saga-definition';
 import { SAGA_RULES } from './saga-rules';
@@ -65,6 +66,7 @@ export class Saga extends Construct implements IBackingService {
     const logGroup = createLogGroup(this, 'Logs', props.logRetention);
     this.logGroup = logGroup;
     this.role = this.createRole(props.steps);
+    props.steps.forEach((step) => recordWire(this, step.do, step.name));
     const stateMachine = this.createStateMachine(props);
     this.stateMachine = stateMachine;
     this.stateMachineName = stateMachine.stateMachineName;

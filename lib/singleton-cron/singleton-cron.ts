@@ -15,6 +15,7 @@ import { alarmWhenGuarded } from '../core/alarms';
 import { createDeadLetterQueue } from '../core/dead-letters';
 import { Profile } from '../core/profile';
 import { enforce, refuse } from '../core/rules';
+import { recordWire } from '../core/wires';
 import { Access, environmentName } from '../core/wiring';
 import type { FunctionService } from '../function-service/index';
 import { KeyValueStore } from '../key-value-store/index';
@@ -104,6 +105,7 @@ export class SingletonCron extends Construct {
     this.retryRuns(queue, props.startingDeadline ?? Duration.hours(1));
     this.schedule = this.createSchedule(props, queue);
     this.node.defaultChild = this.schedule;
+    recordWire(this, props.worker, 'runs');
     this.createAlarms(props);
   }
 

@@ -14,6 +14,7 @@ import { Profile } from '../core/profile';
 import type { IQueueWorker } from '../core/queue-worker';
 import { enforce, refuse } from '../core/rules';
 import type { Sizing } from '../core/traffic-estimate';
+import { recordWire } from '../core/wires';
 import { type Access, environmentName, type IBackingService, type ICompute, reads, type UseOptions } from '../core/wiring';
 import type { ConsumerOptions } from './consumer-options';
 import { completeRetryPolicy, type RetryPolicy } from './retry-policy';
@@ -99,6 +100,7 @@ export class WorkQueue extends Construct implements IBackingService, IEventTarge
    */
   public consumedBy(worker: IQueueWorker, options: ConsumerOptions): IConstruct {
     enforce(this, this.ordered ? [...CONSUMER_RULES, ...ORDERED_CONSUMER_RULES] : CONSUMER_RULES, options);
+    recordWire(this, worker, 'messages');
     worker.network?.reach('sqs', worker);
     this.hideWhileWorkedOn(worker, options);
     this.grantConsume(worker);

@@ -1,0 +1,41 @@
+import type { Arrow, Box, Picture } from './picture';
+import type { Shape } from './kinds';
+
+/** What encloses the text of a box of each shape, in Mermaid's flowchart. */
+const BRACKETS: { readonly [shape in Shape]: readonly [string, string] } = {
+  actor: ['([', '])'],
+  compute: ['[', ']'],
+  entry: ['{{', '}}'],
+  queue: ['[[', ']]'],
+  store: ['[(', ')]'],
+  part: ['(', ')'],
+};
+
+/** Labels of one arrow beyond these are counted only. */
+const MOST_LABELS = 3;
+
+/** A picture as a flowchart of Mermaid, which GitHub draws in pages. */
+export function mermaid({ boxes, arrows }: Picture): string {
+  const inside = boxes.filter(({ inNetwork }) => inNetwork);
+  return [
+    'flowchart LR',
+    ...boxes.filter(({ inNetwork }) => !inNetwork).map((box) => `  ${drawn(box)}`),
+    ...inside.length > 0 ? ['  subgraph network [Network]', ...inside.map((box) => `    ${drawn(box)}`), '  end'] : [],
+    ...arrows.map((arrow) => `  ${pointed(arrow)}`),
+  ].join('\n');
+}
+
+function drawn({ id, name, concept, shape }: Box): string {
+  const [open, close] = BRACKETS[shape];
+  const text = concept === '' || concept === name ? name : `${name}<br/>${concept}`;
+  return `${id}${open}"${text}"${close}`;
+}
+
+function pointed({ from, to, labels }: Arrow): string {
+  if (labels.length === 0) {
+    return `${from} --> ${to}`;
+  }
+  const shown = labels.slice(0, MOST_LABELS);
+  const more = labels.length - shown.length;
+  return `${from} -->|"${[...shown, ...more > 0 ? [`${more} more`] : []].join('<br/>')}"| ${to}`;
+}
