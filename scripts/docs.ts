@@ -1,90 +1,47 @@
-// Writes the reference part of every concept page from the TSDoc of its sources, so that a page cannot lie about
-// names, defaults and rules. `npm run docs` writes; `test/docs` fails when a page is not current.
+// Writes whatever the sources know better than a page: `npm run docs` writes, `test/docs` fails when a page is not current.
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import * as ts from 'typescript';
+import { BLUEPRINTS } from '../blueprints/registry';
+import { flowchartOf } from '../cli/diagram';
+import { svgOf } from '../cli/picture/svg';
+import { blueprintsPage, conceptsPage, withPicture } from './pages/catalogue';
+import { conceptFolders, conceptPage } from './pages/reference';
 
-const BEGIN = '<!-- reference: written by npm run docs -->';
-const END = '<!-- end of reference -->';
-const LIB = path.join(__dirname, '..', 'lib');
+const ROOT = path.join(__dirname, '..');
+const PICTURES = path.join(ROOT, 'docs', 'pictures');
 
-/** The folders of lib that have a page. */
-export function conceptFolders(): string[] {
-  return fs.readdirSync(LIB).map((name) => path.join(LIB, name)).filter((folder) => fs.existsSync(path.join(folder, 'README.md')));
+/** Every page that is written whole or in part, by its path, as it has to be. */
+export function currentPages(): ReadonlyMap<string, string> {
+  const blueprintPage = (name: string) => path.join(ROOT, 'blueprints', name, 'README.md');
+  return new Map([
+    ...conceptFolders().map((folder) => [path.join(folder, 'README.md'), conceptPage(folder)] as const),
+    ...BLUEPRINTS.map(({ name }) => [blueprintPage(name), withPicture(fs.readFileSync(blueprintPage(name), 'utf8'), name)] as const),
+    [path.join(ROOT, 'docs', 'concepts.md'), conceptsPage()],
+    [path.join(ROOT, 'docs', 'blueprints.md'), blueprintsPage()],
+  ]);
 }
 
-/** A page with its reference part as the sources say it. */
-export function currentPage(folder: string): string {
-  const page = fs.readFileSync(path.join(folder, 'README.md'), 'utf8');
-  const [before, rest] = page.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) {
-    throw new Error(`${folder}/README.md has no reference part: put '${BEGIN}' and '${END}' into it`);
+/** Every picture, by its path, as it has to be. */
+export async function currentPictures(): Promise<ReadonlyMap<string, string>> {
+  const pictures = BLUEPRINTS.map(async (entry) => [path.join(PICTURES, `${entry.name}.svg`), await svgOf(flowchartOf(entry))] as const);
+  return new Map(await Promise.all(pictures));
+}
+
+async function write(): Promise<void> {
+  const pages = currentPages();
+  fs.rmSync(PICTURES, { recursive: true, force: true });
+  fs.mkdirSync(PICTURES, { recursive: true });
+  for (const [file, text] of [...pages, ...await currentPictures()]) {
+    fs.writeFileSync(file, text);
   }
-  return `${before}${BEGIN}\n${reference(folder)}\n${END}${after}`;
 }
 
-function reference(folder: string): string {
-  const sources = fs.readdirSync(folder).filter((file) => file.endsWith('.ts') && file !== 'index.ts').sort()
-    .map((file) => ts.createSourceFile(file, fs.readFileSync(path.join(folder, file), 'utf8'), ts.ScriptTarget.Latest, true));
-  const index = fs.readFileSync(path.join(folder, 'index.ts'), 'utf8');
-  const declarations = sources.flatMap((source) => [...source.statements]).filter(exported)
-    .filter((node) => ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node))
-    .filter(({ name }) => new RegExp(`\\b${name?.text}\\b`).test(index));
-  const classes = declarations.filter(ts.isClassDeclaration);
-  const interfaces = declarations.filter(ts.isInterfaceDeclaration);
-  const codes = sources.flatMap((source) => [...source.text.matchAll(/(?<!metricName: |ErrorEquals: \[)'([A-Z]\w+\.[A-Z]\w+)'/g)]
-    .map(([, code]) => code!));
-  return [...interfaces.map(optionsTable), ...classes.map(fieldsTable), rulesList([...new Set(codes)])].join('\n\n');
+/** Jest reads no modules of the other kind, of which the package that draws is one: this says which pictures are not current. */
+async function checkPictures(): Promise<void> {
+  const stale = [...await currentPictures()].filter(([file, svg]) => !fs.existsSync(file) || fs.readFileSync(file, 'utf8') !== svg);
+  process.stdout.write(JSON.stringify(stale.map(([file]) => path.relative(ROOT, file))));
 }
-
-function optionsTable(node: ts.InterfaceDeclaration): string {
-  const rows = node.members.filter(ts.isPropertySignature).map((member) => {
-    const fallback = tag(member, 'default')?.replace(/^- /, '') ?? 'required';
-    return `| \`${member.name.getText()}\` | \`${escape(member.type!.getText())}\` | ${escape(describe(member))} | ${escape(fallback)} |`;
-  });
-  return [`### ${node.name.text}`, '', describe(node), '', '| prop | type | meaning | default |', '| --- | --- | --- | --- |', ...rows].join('\n');
-}
-
-function fieldsTable(node: ts.ClassDeclaration): string {
-  const visible = node.members.filter((member) => describe(member) && isPublic(member));
-  const rows = visible.map((member) => {
-    if (ts.isMethodDeclaration(member)) {
-      const parameters = member.parameters.map((parameter) => parameter.name.getText()).join(', ');
-      return `| \`${member.name.getText()}(${parameters})\` | ${escape(describe(member))} |`;
-    }
-    return ts.isPropertyDeclaration(member) || ts.isGetAccessor(member) ? `| \`${member.name.getText()}\` | ${escape(describe(member))} |` : '';
-  }).filter(Boolean);
-  return [`### ${node.name!.text}`, '', describe(node), '', '| member | meaning |', '| --- | --- |', ...rows].join('\n');
-}
-
-function rulesList(codes: string[]): string {
-  return ['### Refused at synthesis', '', codes.map((code) => `\`${code}\``).join(', ')].join('\n');
-}
-
-function exported(node: ts.Node): boolean {
-  return ts.canHaveModifiers(node) && (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
-}
-
-function isPublic(member: ts.ClassElement): boolean {
-  const modifiers = ts.canHaveModifiers(member) ? ts.getModifiers(member) ?? [] : [];
-  return modifiers.some(({ kind }) => kind === ts.SyntaxKind.PublicKeyword);
-}
-
-function describe(node: ts.Node): string {
-  const comment = ts.getJSDocCommentsAndTags(node).find(ts.isJSDoc)?.comment;
-  return (ts.getTextOfJSDocComment(comment) ?? '').replace(/\s*\n\s*/g, ' ').trim();
-}
-
-function tag(node: ts.Node, name: string): string | undefined {
-  const found = ts.getJSDocTags(node).find(({ tagName }) => tagName.text === name);
-  return found && (ts.getTextOfJSDocComment(found.comment) ?? '').replace(/\s*\n\s*/g, ' ').trim();
-}
-
-const escape = (text: string) => text.replace(/\|/g, '\\|').replace(/\s+/g, ' ');
 
 if (require.main === module) {
-  for (const folder of conceptFolders()) {
-    fs.writeFileSync(path.join(folder, 'README.md'), currentPage(folder));
-  }
+  void (process.argv.includes('--check-pictures') ? checkPictures() : write());
 }

@@ -1,10 +1,15 @@
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as ts from 'typescript';
-import { conceptFolders, currentPage } from '../../scripts/docs';
+import { currentPages } from '../../scripts/docs';
+import { danglingPlaces } from '../../scripts/pages/catalogue';
+import { conceptFolders } from '../../scripts/pages/reference';
 
 const ROOT = path.join(__dirname, '..', '..');
-const pages = ['README.md', 'CONTRIBUTING.md', 'docs/runtime.md', ...walk('lib'), ...walk('blueprints')];
+const pages = [
+  'README.md', 'CONTRIBUTING.md', 'docs/runtime.md', 'docs/concepts.md', 'docs/blueprints.md', ...walk('lib'), ...walk('blueprints'), ...walk('examples'),
+];
 
 function walk(folder: string): string[] {
   return fs.readdirSync(path.join(ROOT, folder), { recursive: true }).map(String)
@@ -17,9 +22,22 @@ describe('concept pages', () => {
       .filter((entry) => entry.isDirectory() && entry.name !== 'core').map(({ name }) => name);
     expect(conceptFolders().map((folder) => path.basename(folder)).sort()).toEqual(concepts.sort());
   });
+});
 
-  it.each(conceptFolders().map((folder) => [path.basename(folder), folder]))('%s is current: run npm run docs when this fails', (_, folder) => {
-    expect(fs.readFileSync(path.join(folder, 'README.md'), 'utf8')).toBe(currentPage(folder));
+describe('pages that are written by npm run docs', () => {
+  const current = currentPages();
+
+  it.each([...current.keys()].map((file) => [path.relative(ROOT, file), file]))('%s is current: run npm run docs when this fails', (_, file) => {
+    expect(fs.readFileSync(file, 'utf8')).toBe(current.get(file));
+  });
+
+  it('the pictures are current: run npm run docs when this fails', () => {
+    const said = execFileSync(process.execPath, ['--import', 'tsx', 'scripts/docs.ts', '--check-pictures'], { cwd: ROOT, encoding: 'utf8' });
+    expect(JSON.parse(said)).toEqual([]);
+  }, 60_000);
+
+  it('every concept of the notes lives where the page says', () => {
+    expect(danglingPlaces()).toEqual([]);
   });
 });
 
