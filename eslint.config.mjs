@@ -15,7 +15,7 @@ const inLibOnlyForPictures = ['^(\\.{1,2}/)+lib/(?!core/(package-root|cache-fold
 const cdk = ['^(aws-cdk-lib|constructs)(/|$)', 'code that runs in a handler never imports the CDK'];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'cdk.out/', 'node_modules/', 'coverage/'] },
+  { ignores: ['dist/', 'examples/*/dist/', 'cdk.out/', 'node_modules/', 'coverage/'] },
   eslint.configs.recommended,
   tseslint.configs.recommended,
   {

@@ -4,6 +4,11 @@ const layer = (displayName, testMatch, setupFiles = ['<rootDir>/test/setup/unit.
   setupFiles,
   setupFilesAfterEnv: ['aws-cdk-lib/testhelpers/jest-autoclean'],
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript', decorators: true } } }] },
+  // The apps in examples/ name the package, as whoever installed it does.
+  moduleNameMapper: {
+    '^cdk-system-blueprints$': '<rootDir>/lib/index.ts',
+    '^cdk-system-blueprints/(blueprints|runtime|runtime/.+)$': '<rootDir>/$1/index.ts',
+  },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/'],
 });
 

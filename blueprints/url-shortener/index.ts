@@ -1,8 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import type { CorsPreflightOptions } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ApiGateway, type Throttle } from '../../lib/api-gateway';
-import { Access, Handler, type TrafficEstimate } from '../../lib/core';
+import { Access, Handler, type INetwork, type TrafficEstimate } from '../../lib/core';
 import { FunctionService } from '../../lib/function-service';
 import { Idempotency } from '../../lib/idempotency';
 import { KeyValueStore } from '../../lib/key-value-store';
@@ -38,6 +39,21 @@ export interface UrlShortenerProps {
    */
   readonly clickConcurrency?: number;
   /**
+   * The network that the functions run in, where a policy asks for one. Nothing of the shortener needs it.
+   * @default - outside any network
+   */
+  readonly network?: INetwork;
+  /**
+   * An existing queue for clicks, with its dead letters in `clicksDeadLetterQueue`.
+   * @default - a new queue
+   */
+  readonly clicksQueue?: IQueue;
+  /**
+   * The dead-letter queue of the existing queue.
+   * @default - a new queue
+   */
+  readonly clicksDeadLetterQueue?: IQueue;
+  /**
    * What the parts are sized for.
    * @default - each part has its own default size
    */
@@ -70,27 +86,33 @@ export class UrlShortener extends Construct implements IBlueprint {
 
   constructor(scope: Construct, id: string, props: UrlShortenerProps = {}) {
     super(scope, id);
-    const { disposable, traffic } = props;
+    const { disposable, network, traffic } = props;
     this.links = new KeyValueStore(this, 'Links', { partitionKey: 'slug', timeToLive: 'expiresAt', traffic: linkTraffic(traffic), disposable });
     this.idempotency = new Idempotency(this, 'Idempotency', { disposable });
-    this.clicks = new WorkQueue(this, 'Clicks', { retry: props.clickRetry, traffic, disposable });
+    this.clicks = new WorkQueue(this, 'Clicks', {
+      retry: props.clickRetry,
+      traffic,
+      ...props.clicksQueue ? { queue: props.clicksQueue, deadLetterQueue: props.clicksDeadLetterQueue } : { disposable },
+    });
 
-    this.createLink = new FunctionService(this, 'CreateLink', { handler: Handler.of('url-shortener/create-link') });
+    this.createLink = new FunctionService(this, 'CreateLink', { handler: Handler.of('url-shortener/create-link'), network });
     if (props.publicBaseUrl) {
       this.createLink.addEnvironment('PUBLIC_BASE_URL', props.publicBaseUrl);
     }
     this.createLink.use(this.links, Access.WRITE);
     this.createLink.use(this.idempotency, Access.WRITE);
 
-    this.redirect = new FunctionService(this, 'Redirect', { handler: Handler.of('url-shortener/redirect') });
+    this.redirect = new FunctionService(this, 'Redirect', { handler: Handler.of('url-shortener/redirect'), network });
     this.redirect.use(this.links, Access.READ);
     this.redirect.use(this.clicks, Access.WRITE);
 
-    this.linkStats = new FunctionService(this, 'LinkStats', { handler: Handler.of('url-shortener/link-stats') });
+    this.linkStats = new FunctionService(this, 'LinkStats', { handler: Handler.of('url-shortener/link-stats'), network });
     this.linkStats.use(this.links, Access.READ);
 
     // A batch is ten small transactions. After a crash its clicks come back six timeouts later, so the timeout is short.
-    this.countClick = new FunctionService(this, 'CountClick', { handler: Handler.of('url-shortener/count-click'), timeout: Duration.seconds(3) });
+    this.countClick = new FunctionService(this, 'CountClick', {
+      handler: Handler.of('url-shortener/count-click'), network, timeout: Duration.seconds(3),
+    });
     this.countClick.use(this.links, Access.WRITE);
     this.countClick.use(this.idempotency, Access.WRITE);
     this.clicks.consumedBy(this.countClick, { idempotent: true, maxConcurrency: props.clickConcurrency ?? 5 });

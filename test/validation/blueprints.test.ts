@@ -4,6 +4,7 @@ import flags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { BLUEPRINTS } from '../../blueprints/registry';
 import { Profile } from '../../lib/core';
 import { CONSTRUCTS, PROFILES } from '../support/cases';
+import { EXAMPLE_CASES } from '../support/example-cases';
 import { SOMEWHERE } from '../support/stacks';
 
 /** Synthesises with the CDK's own template validation, whose errors fail the synth. Resolves to what it printed. */
@@ -20,7 +21,7 @@ function synth(build: (app: App) => void): string {
 }
 
 // All stacks in one app, since starting the engine takes seconds and each template takes little.
-test('every blueprint and every construct passes the template validation under every profile, warned of nothing but what the library says itself', () => {
+test('every blueprint, construct and example passes the template validation under every profile, warned of nothing but what the library says itself', () => {
   const printed = synth((app) => {
     for (const profile of PROFILES) {
       for (const { name, create } of BLUEPRINTS) {
@@ -28,7 +29,7 @@ test('every blueprint and every construct passes the template validation under e
         Profile.set(stack, profile);
         create(stack);
       }
-      CONSTRUCTS.forEach(({ build }, index) => {
+      [...CONSTRUCTS, ...EXAMPLE_CASES].forEach(({ build }, index) => {
         const stack = new Stack(app, `Construct${index}-${profile.name}`, { env: SOMEWHERE });
         Profile.set(stack, profile);
         build(stack);

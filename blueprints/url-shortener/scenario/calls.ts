@@ -35,12 +35,3 @@ export async function clicksOf(world: World, slug: string): Promise<number> {
 export function clickMessage(slug: string, id: string = randomUUID()): string {
   return JSON.stringify({ id, slug, at: new Date().toISOString() });
 }
-
-/** Asserts that an answer is a problem document of that status (RFC 9457). */
-export async function assertProblem(response: Response, statuses: readonly number[], what: string): Promise<void> {
-  assert.ok(statuses.includes(response.status), `${what} answered ${response.status} instead of ${statuses.join(' or ')}`);
-  assert.match(response.headers.get('content-type') ?? '', /^application\/problem\+json/, `${what} answered without a problem document`);
-  const problem = await response.json() as { status: number; title: string };
-  assert.equal(problem.status, response.status, `${what}: the problem document names another status`);
-  assert.ok(problem.title, `${what}: the problem document has no title`);
-}

@@ -3,36 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { StartMessageMoveTaskCommand } from '@aws-sdk/client-sqs';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Step, World } from '../../scenario';
+import { assertGrowingGaps, inSeconds } from '../../scenario-checks';
 import { depth, eventually, type LogLine, logged, send } from '../../scenario-tools';
 import { clickMessage, clicksOf, createLink } from './calls';
 
 const ATTEMPTS = 5;
 const POISONED = 40;
-
-/**
- * Asserts that the attempts of each message keep their distance, and that the distance grows; returns the mean gaps in
- * seconds. With full jitter a single message may well come back sooner the second time than the first; over forty
- * messages the means of what was drawn differ by five standard deviations or more.
- */
-function assertGrowingGaps(attemptsOfMessages: readonly LogLine[][]): number[] {
-  const perGap = Array.from({ length: ATTEMPTS - 1 }, (_, i) => attemptsOfMessages.map((lines) => ({
-    drawn: Number(lines[i]!.delaySeconds),
-    waited: (lines[i + 1]!.loggedAt - lines[i]!.loggedAt) / 1000,
-  })));
-  for (const [i, gaps] of perGap.entries()) {
-    assert.ok(gaps.every(({ drawn }) => drawn >= 1 && drawn <= 2 ** i), `a wait above the ceiling of ${2 ** i} s`);
-    assert.ok(gaps.every(({ drawn, waited }) => waited > drawn - 1), 'a message came back before its time');
-  }
-  const drawn = perGap.map((gaps) => mean(gaps.map((gap) => gap.drawn)));
-  const waited = perGap.map((gaps) => mean(gaps.map((gap) => gap.waited)));
-  assert.ok(drawn.every((gap, i) => i === 0 || gap > drawn[i - 1]!), `the waits do not grow: ${seconds(drawn)}`);
-  // The difference, since a busy machine adds the same to every gap.
-  assert.ok(waited.at(-1)! - waited[0]! > 1.5, `the gaps do not grow: ${seconds(waited)}`);
-  return waited;
-}
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-const seconds = (values: readonly number[]) => `${values.map((value) => value.toFixed(1)).join(', ')} s`;
 
 async function attemptsOf(world: World, messageIds: readonly string[]): Promise<LogLine[][]> {
   const lines = await logged(world, world.outputs.CountClickLogs!, 'attempt failed');
@@ -71,7 +47,7 @@ export const setsPoisonAside: Step = {
     await world.sqs.send(new StartMessageMoveTaskCommand({ SourceArn: deadLettersArn }));
     await eventually(world, async () => assert.equal(await clicksOf(world, lost), POISONED, 'redriven clicks are not counted'), 60);
     assert.equal(await depth(world, deadLetters!), 0, 'the dead-letter queue is empty');
-    return `${POISONED} messages tried ${ATTEMPTS} times each, mean gaps ${seconds(gaps)}; `
+    return `${POISONED} messages tried ${ATTEMPTS} times each, mean gaps ${inSeconds(gaps)}; `
       + `20 healthy clicks counted meanwhile; ${POISONED} of ${POISONED} counted after the redrive`;
   },
 };

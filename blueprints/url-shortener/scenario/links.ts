@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { Step } from '../../scenario';
+import { assertProblem } from '../../scenario-checks';
 import { inParallel } from '../../scenario-tools';
-import { assertProblem, createLink, postLink } from './calls';
+import { createLink, postLink } from './calls';
 
 export const createsAndRedirects: Step = {
   proves: 'a link is created and redirects to its URL at once',
