@@ -39,6 +39,11 @@ export interface BlueprintEntry {
   /** The real servers it needs behind the local AWS. */
   readonly dataPlanes?: readonly DataPlane[];
   /**
+   * The program of its containers, by the name of the folder in `dist/programs`. The local AWS runs it without its image.
+   * @default - it has no containers
+   */
+  readonly program?: string;
+  /**
    * Loads the blueprint and puts it into a scope, with data that may go with a sandbox.
    *
    * @param estimate what its parts are sized for; by default each part has its own default size

@@ -31,13 +31,17 @@ export async function inParallel<T, R>(items: readonly T[], width: number, work:
   return answers;
 }
 
-/** Puts messages into a queue, ten at a time as SQS takes them; resolves to their message ids in order. */
-export async function send(world: World, queueUrl: string, bodies: readonly string[]): Promise<string[]> {
+/**
+ * Puts messages into a queue, ten at a time as SQS takes them; resolves to their message ids in order.
+ *
+ * @param delaySeconds how long they are held back
+ */
+export async function send(world: World, queueUrl: string, bodies: readonly string[], delaySeconds?: number): Promise<string[]> {
   const batches = Array.from({ length: Math.ceil(bodies.length / 10) }, (_, i) => bodies.slice(i * 10, i * 10 + 10));
   const sent = await inParallel(batches, 4, async (batch) => {
     const { Successful = [], Failed = [] } = await world.sqs.send(new SendMessageBatchCommand({
       QueueUrl: queueUrl,
-      Entries: batch.map((body, index) => ({ Id: String(index), MessageBody: body })),
+      Entries: batch.map((body, index) => ({ Id: String(index), MessageBody: body, DelaySeconds: delaySeconds })),
     }));
     if (Failed.length > 0) {
       throw new Error(`${Failed.length} messages were not accepted: ${Failed[0]?.Message}`);

@@ -40,10 +40,28 @@ export interface World {
   readonly urlOf: (address: string) => string;
   /** The real servers behind the local AWS, to break and mend. Local AWS only. */
   readonly servers: { readonly [plane in DataPlane]?: LocalServer };
+  /** The tasks of the container services, as processes of this machine. Local AWS only. */
+  readonly tasks?: LocalTasks;
   /** Kills the processes that run a function at this moment; resolves to how many there were. Local AWS only. */
   readonly killWorkers: (functionName: string) => Promise<number>;
   /** Aborted when the run is. */
   readonly signal: AbortSignal;
+}
+
+/** The tasks of the container services that are deployed. */
+export interface LocalTasks {
+  /** Those that run, the dead ones already replaced or not yet. */
+  readonly tasks: readonly LocalTask[];
+  /** Puts tasks of another version in their place, as a deployment does: each is well before an old one is asked to end. */
+  roll(version: string): Promise<void>;
+}
+
+/** One node of a container service. */
+export interface LocalTask {
+  /** Its process, by which its answers can be told from those of others. */
+  readonly pid: number;
+  /** Ends it at once, as a crash does. Another one is started in its place. */
+  kill(): Promise<void>;
 }
 
 /** A client of the AWS SDK, as its class makes it. */

@@ -1,9 +1,11 @@
+import { writeFileSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type BlueprintEntry, blueprintNamed } from '../blueprints/registry';
-import { type DataPlaneOptions, DataPlanes, type LocalAws, startLocalAws } from '../local';
+import { packageRoot } from '../lib/core/package-root';
+import { Containers, type DataPlaneOptions, DataPlanes, type LocalAws, startLocalAws } from '../local';
 import { Cdk } from './cdk';
 import { CliError } from './errors';
 import { inventory } from './inventory';
@@ -95,11 +97,12 @@ class Trial {
   private deployed = false;
   private resources = 0;
   private deploySeconds = 0;
+  private containers?: Containers;
 
   constructor(
     private readonly entry: BlueprintEntry,
     private readonly local: LocalAws,
-    planes: DataPlanes | undefined,
+    private readonly planes: DataPlanes | undefined,
     private readonly workspace: string,
     private readonly progress: Progress,
     private readonly signal: AbortSignal,
@@ -114,7 +117,7 @@ class Trial {
       signal: AbortSignal.any([signal, broken.signal]),
     };
     const untilOver = AbortSignal.any([this.reach.signal, this.over.signal]);
-    this.cdk = new Cdk({ workspace, environment: local.environment, signal: untilOver });
+    this.cdk = new Cdk({ workspace, environment: { ...local.environment, ...this.withoutDocker() }, signal: untilOver });
   }
 
   public async run(keep: boolean, start: number): Promise<TryReport> {
@@ -132,6 +135,7 @@ class Trial {
       throw error;
     } finally {
       this.over.abort();
+      await this.containers?.stop();
       await this.leaveNoStackBehind();
     }
   }
@@ -150,13 +154,41 @@ class Trial {
     const start = Date.now();
     await this.progress.step('cdk deploy', () => this.cdk.deploy(name));
     this.deploySeconds = (Date.now() - start) / 1000;
+    this.containers = await this.startContainers();
     this.progress.line('\nscenario');
-    const results = await runScenario(scenario(), await worldOf(name, this.reach), !this.local.external, this.progress);
+    const world = await worldOf(name, { ...this.reach, tasks: this.containers });
+    const results = await runScenario(scenario(), world, !this.local.external, this.progress);
     return keep ? results : [...results, await this.destroyAndLookAround(before)];
+  }
+
+  /** No image is built: the tasks run the program that would be in it. The template stays the one that AWS gets. */
+  private withoutDocker(): Record<string, string> {
+    if (this.entry.program === undefined || this.local.external) {
+      return {};
+    }
+    const docker = path.join(this.workspace, 'docker');
+    writeFileSync(docker, '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+    return { CDK_DOCKER: docker };
+  }
+
+  private async startContainers(): Promise<Containers | undefined> {
+    const { program } = this.entry;
+    if (program === undefined || this.local.external) {
+      return undefined;
+    }
+    const { NODE_EXTRA_CA_CERTS } = this.planes?.environment ?? {};
+    return this.progress.step('tasks', () => Containers.start({
+      endpoint: this.local.endpoint,
+      environment: { ...this.local.environment, PATH: process.env.PATH ?? '', ...NODE_EXTRA_CA_CERTS !== undefined && { NODE_EXTRA_CA_CERTS } },
+      program: path.join(packageRoot(), 'dist', 'programs', program, 'server.js'),
+      progress: (line) => this.progress.line(`    ${line}`),
+      signal: this.reach.signal,
+    }));
   }
 
   private async destroyAndLookAround(before: readonly string[]): Promise<StepResult> {
     const prove = async () => {
+      await this.containers?.stop();
       await this.cdk.destroy(this.entry.name);
       this.deployed = false;
       const left = (await inventory(this.reach)).filter((resource) => !before.includes(resource));

@@ -15,6 +15,8 @@ export interface Reach {
   readonly killWorkers?: (functionName: string) => Promise<number>;
   /** The real servers behind a local AWS. */
   readonly servers?: World['servers'];
+  /** The tasks behind a local AWS. */
+  readonly tasks?: World['tasks'];
   readonly signal: AbortSignal;
 }
 
@@ -46,6 +48,7 @@ export async function worldOf(stackName: string, reach: Reach): Promise<World> {
     client: oneEach(settings),
     urlOf,
     servers: reach.servers ?? {},
+    tasks: reach.tasks,
     killWorkers: reach.killWorkers ?? (() => Promise.reject(new Error('only a local AWS gives power over its machines'))),
     signal: reach.signal,
   };

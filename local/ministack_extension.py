@@ -5,6 +5,7 @@ When stdin ends the parent is gone, and the emulator goes with it. `--plain` sta
 which is how the tests prove that each of them is still needed.
 """
 
+import base64
 import collections
 import contextvars
 import hashlib
@@ -12,8 +13,12 @@ import importlib.metadata
 import json
 import os
 import re
+import secrets
 import shutil
 import signal
+import socket
+import ssl
+import struct
 import sys
 import threading
 import time
@@ -30,6 +35,8 @@ RECORDED_ONLY = {
     # API Gateway, SNS and EventBridge invoke a function whether or not its policy lets them.
     'AWS::Lambda::Permission': None,
     'AWS::ApiGateway::RequestValidator': None,
+    # Only its minimum is kept to.
+    'AWS::ApplicationAutoScaling::ScalableTarget': None,
     'AWS::ApiGatewayV2::Stage': ('AccessLogSettings', 'DefaultRouteSettings', 'RouteSettings'),
     'AWS::DynamoDB::GlobalTable': ('ReadOnDemandThroughputSettings', 'WriteOnDemandThroughputSettings'),
     'AWS::Lambda::EventSourceMapping': (
@@ -234,6 +241,18 @@ def name_log_group(_handlers):
     lambda_runtime.execution_credentials = credentials_and_log_group
 
 
+def authorize_batches_of_queues(_handlers):
+    """Upstream: a batch of SQS needs a right of its own; AWS authorizes it as its parts: sqs:SendMessage for SendMessageBatch."""
+    from ministack.core import iam_actions
+    extract = part(iam_actions, 'extract_iam_action')
+
+    def as_its_parts(*args):
+        action = extract(*args)
+        return action.removesuffix('Batch') if action and action.startswith('sqs:') else action
+
+    iam_actions.extract_iam_action = as_its_parts
+
+
 def redrive_dead_letters(_handlers):
     """Upstream: StartMessageMoveTask and ListMessageMoveTasks do not exist."""
     from ministack.services import sqs
@@ -391,9 +410,364 @@ def fill_in_schedule_attributes(_handlers):
     eventbridge._invoke_target = invoke_with_attributes
 
 
+def refer_to_secrets_by_arn(handlers):
+    """Upstream: the Ref of a secret is its name; on AWS it is the ARN, which is what every grant of the CDK says."""
+    from ministack.services import secretsmanager
+    resolve, handler = part(secretsmanager, '_resolve'), key(handlers, 'AWS::SecretsManager::Secret')
+
+    def by_arn(answer):
+        return answer[1]['Arn'], answer[1]
+
+    def create(*args):
+        return by_arn(handler['create'](*args))
+
+    def update(physical_id, *args, **named):
+        return by_arn(handler['update'](resolve(physical_id)[0], *args, **named))
+
+    def delete(physical_id, props):
+        handler['delete'](resolve(physical_id)[0], props)
+
+    handlers['AWS::SecretsManager::Secret'] = {**handler, 'create': create, 'update': update, 'delete': delete}
+
+
+def tell_targets_apart_by_port(_handlers):
+    """Upstream: one address is one target of a load balancer, whatever its ports. On AWS it is address and port, and tasks of
+    one machine differ in nothing else."""
+    from ministack.services import alb
+    actions, groups = part(alb, '_ACTION_MAP'), part(alb, '_tgs')
+    targets, parse, empty = part(alb, '_targets'), part(alb, '_parse_targets_param'), part(alb, '_empty')
+
+    def changing(action, change):
+        original = key(actions, action)
+
+        def changed(params):
+            group = groups.get(params.get('TargetGroupArn', [''])[0] if isinstance(params.get('TargetGroupArn'), list) else params.get('TargetGroupArn'))
+            if group is None or group.get('TargetType') != 'ip':
+                return original(params)
+            named = [{'Id': target['Id'], 'Port': int(target.get('Port') or group.get('Port') or 80)} for target in parse(params)]
+            arn = group['TargetGroupArn']
+            targets[arn] = change(targets.get(arn, []), named)
+            return empty(action)
+        actions[action] = changed
+
+    changing('RegisterTargets', lambda known, named: known + [target for target in named if target not in known])
+    changing('DeregisterTargets', lambda known, named: [target for target in known if target not in named])
+
+
+def change_variables(handlers, changed):
+    """Has functions and containers start with variables other than their template says."""
+    def in_function(props):
+        variables = (props.get('Environment') or {}).get('Variables')
+        return {**props, 'Environment': {**props['Environment'], 'Variables': changed(variables)}} if variables else props
+
+    def in_task(props):
+        def container(definition):
+            pairs = changed({pair['Name']: pair['Value'] for pair in definition.get('Environment') or []})
+            return {**definition, 'Environment': [{'Name': name, 'Value': value} for name, value in pairs.items()]}
+        return {**props, 'ContainerDefinitions': [container(definition) for definition in props.get('ContainerDefinitions') or []]}
+
+    def respelling(handler, respelled):
+        def create(logical_id, props, *rest):
+            return handler['create'](logical_id, respelled(props), *rest)
+
+        def update(physical_id, old, new, *rest):
+            return handler['update'](physical_id, respelled(old), respelled(new), *rest)
+        return {**handler, 'create': create, **({'update': update} if 'update' in handler else {})}
+
+    for resource_type, respelled in (('AWS::Lambda::Function', in_function), ('AWS::ECS::TaskDefinition', in_task)):
+        handlers[resource_type] = respelling(key(handlers, resource_type), respelled)
+
+
+def look_at_repositories_by_name(_handlers):
+    """Upstream: to describe some repositories of ECR takes a right to all; AWS asks for a right to each that is named. Whoever
+    publishes images has that to one."""
+    from ministack.core import iam_actions
+    extract = part(iam_actions, 'extract_resource_arn')
+
+    def extract_with_names(service, method, path, headers, body, query, region, account):
+        found = extract(service, method, path, headers, body, query, region, account)
+        names = json.loads(body or '{}').get('repositoryNames') if service == 'ecr' and found == '*' else None
+        return f'arn:aws:ecr:{region}:{account}:repository/{names[0]}' if names and len(names) == 1 else found
+
+    iam_actions.extract_resource_arn = extract_with_names
+
+
+def scale_to_the_minimum(handlers):
+    """Upstream: Application Auto Scaling does not exist. Of it, here: a service has at least as many tasks as its target says."""
+    from ministack.services import ecs
+    update = part(ecs, '_update_service')
+
+    def create(logical_id, props, _stack_name):
+        _, cluster, service = props['ResourceId'].split('/')
+        if props.get('ServiceNamespace') == 'ecs':
+            update({'cluster': cluster, 'service': service, 'desiredCount': int(props['MinCapacity'])})
+        return f'{props["ResourceId"]}|{props.get("ScalableDimension")}|{props.get("ServiceNamespace")}', {}
+
+    handlers['AWS::ApplicationAutoScaling::ScalableTarget'] = {
+        'create': create,
+        'update': lambda _physical_id, _old, new, stack_name, **_named: create('', new, stack_name),
+        'delete': lambda _physical_id, _props: None,
+    }
+
+
+def lead_to_the_valkey(handlers):
+    """Upstream: without Docker there is nothing behind an ElastiCache endpoint, CloudFormation knows no serverless cache, and
+    users are only kept. Where a Valkey stands behind the emulator, every cache leads to it and its users may sign in there.
+    A token of IAM is not checked: any password of such a user will do; what the user may do is the server's to enforce."""
+    host, port = os.environ.get('LOCAL_VALKEY_HOST'), os.environ.get('LOCAL_VALKEY_PORT')
+    if not host:
+        return
+    from ministack.services import elasticache
+    part(elasticache, '_spawn_redis_container')
+    elasticache._spawn_redis_container = lambda *_args, **_kwargs: (host, int(port), None)
+    groups, users = key(handlers, 'AWS::ElastiCache::ReplicationGroup'), key(handlers, 'AWS::ElastiCache::User')
+
+    def ask(*words):
+        context = ssl.create_default_context(cafile=os.environ['NODE_EXTRA_CA_CERTS'])
+        with socket.create_connection((host, int(port)), 10) as plain, context.wrap_socket(plain, server_hostname=host) as server:
+            server.sendall(b''.join([b'*%d\r\n' % len(words), *(b'$%d\r\n%s\r\n' % (len(word), word) for word in map(str.encode, words))]))
+            answer = server.recv(4096).decode()
+        if answer.startswith('-'):
+            raise ValueError(f'the local Valkey refused {words[:3]}: {answer[1:].strip()}')
+
+    def let_in(props):
+        mode = props.get('AuthenticationMode') or {}
+        passwords = props.get('Passwords') or mode.get('Passwords') or []
+        ask('ACL', 'SETUSER', props['UserName'], 'reset', *(f'>{word}' for word in passwords) if passwords else ['nopass'],
+            *props['AccessString'].split())
+        ask('ACL', 'SAVE')
+
+    def create_user(logical_id, props, stack_name):
+        let_in(props)
+        return users['create'](logical_id, props, stack_name)
+
+    def update_user(physical_id, old, new, *rest, **named):
+        let_in(new)
+        return users['update'](physical_id, old, new, *rest, **named)
+
+    def delete_user(physical_id, props):
+        ask('ACL', 'DELUSER', props['UserName'])
+        ask('ACL', 'SAVE')
+        return users['delete'](physical_id, props)
+
+    def create_serverless(logical_id, props, stack_name):
+        name = props.get('ServerlessCacheName') or f'{stack_name}-{logical_id}'.lower()
+        address = {f'{end}Endpoint.{part_}': value for end in ('', 'Reader') for part_, value in (('Address', host), ('Port', port))}
+        return name, {**address, 'ARN': elasticache._arn_serverless_cache(name), 'Status': 'AVAILABLE', 'FullEngineVersion': '8.2'}
+
+    def create_group(logical_id, props, stack_name):
+        physical_id, attributes = groups['create'](logical_id, props, stack_name)
+        return physical_id, {'ConfigurationEndPoint.Address': host, 'ConfigurationEndPoint.Port': port, **attributes}
+
+    def reaching(variables):
+        """A cache listens on the port that its template says; here it is the one port of the server behind all of them."""
+        ports = {f'{name[:-13]}_{which}' for name in variables if name.endswith('_CLUSTER_MODE') for which in ('PORT', 'READER_PORT')}
+        return {name: port if name in ports else value for name, value in variables.items()}
+
+    handlers.update({
+        'AWS::ElastiCache::User': {**users, 'create': create_user, 'update': update_user, 'delete': delete_user},
+        'AWS::ElastiCache::ReplicationGroup': {**groups, 'create': create_group},
+        'AWS::ElastiCache::ServerlessCache': {
+            'create': create_serverless,
+            'update': lambda physical_id, _old, new, stack_name, **_named: create_serverless(physical_id, {'ServerlessCacheName': physical_id, **new}, stack_name),
+            'delete': lambda _physical_id, _props: None,
+        },
+    })
+    change_variables(handlers, reaching)
+
+
+def collect_archived_records(_handlers):
+    """Upstream: a delivery stream that reads a Kinesis stream writes an object for each record; Firehose writes one for many."""
+    from ministack.services import firehose
+    ingest = part(firehose, 'ingest_from_kinesis_source')
+
+    def ingest_together(stream_arn, records):
+        ingest(stream_arn, [(records[0][0], b''.join(data for _, data in records))] if records else [])
+
+    firehose.ingest_from_kinesis_source = ingest_together
+
+
+def sign_tokens(_handlers):
+    """Upstream: without the package cryptography the signature of a Cognito token is noise, and an API refuses every token.
+    Here RSA itself, in a few lines; the key is made when somebody first asks for it."""
+    from ministack.services import apigateway, cognito
+    part(cognito, '_signed_jwt')
+    part(apigateway, '_verify_rs256_signature')
+    jwks = part(cognito, 'well_known_jwks')
+    if part(cognito, '_RSA_PRIVATE_KEY') is not None:
+        return
+    exponent, size = 65537, 256
+    made = {}
+    lock = threading.Lock()
+
+    def encoded(data):
+        return base64.urlsafe_b64encode(data).rstrip(b'=').decode()
+
+    def decoded(text):
+        return base64.urlsafe_b64decode(text + '=' * (-len(text) % 4))
+
+    def is_prime(number):
+        if any(number % small == 0 for small in (3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47)):
+            return False
+        twos = (number - 1 & 1 - number).bit_length() - 1
+        for _ in range(8):
+            power = pow(secrets.randbelow(number - 3) + 2, number - 1 >> twos, number)
+            if power not in (1, number - 1) and all((power := power * power % number) != number - 1 for _ in range(twos - 1)):
+                return False
+        return True
+
+    def prime():
+        while True:
+            number = secrets.randbits(size * 4) | 3 << size * 4 - 2 | 1
+            if number % exponent != 1 and is_prime(number):
+                return number
+
+    def key():
+        with lock:
+            if not made:
+                p, q = prime(), prime()
+                made.update(n=p * q, d=pow(exponent, -1, (p - 1) * (q - 1)))
+                cognito._JWKS_KEY.update(n=encoded(made['n'].to_bytes(size, 'big')), e='AQAB')
+            return made
+
+    def digest(signed, length):
+        """PKCS #1 1.5 of SHA-256."""
+        told = bytes.fromhex('3031300d060960864801650304020105000420') + hashlib.sha256(signed).digest()
+        return b'\0\1' + b'\xff' * (length - len(told) - 3) + b'\0' + told
+
+    def sign(claims, *_):
+        kid = cognito._JWKS_KEY['kid']
+        signed = '.'.join(encoded(json.dumps(each).encode()) for each in ({'alg': 'RS256', 'kid': kid}, claims))
+        number = pow(int.from_bytes(digest(signed.encode(), size), 'big'), key()['d'], key()['n'])
+        return f'{signed}.{encoded(number.to_bytes(size, "big"))}'
+
+    def verify(token, jwk):
+        signed, _, signature = token.rpartition('.')
+        n, e = (int.from_bytes(decoded(jwk.get(name, '')), 'big') for name in ('n', 'e'))
+        length = (n.bit_length() + 7) // 8
+        number = pow(int.from_bytes(decoded(signature), 'big'), e, n)
+        return number.to_bytes(length, 'big') == digest(signed.encode(), length)
+
+    def verify_safely(token, jwk):
+        try:
+            return verify(token, jwk)
+        except (ValueError, OverflowError):
+            return False
+
+    def published(pool_id):
+        key()
+        return jwks(pool_id)
+
+    cognito._signed_jwt = sign
+    cognito.well_known_jwks = published
+    apigateway._verify_rs256_signature = verify_safely
+
+
+def lead_callbacks_here(handlers):
+    """Not a fault: what sends to WebSocket connections is told the address of the API, whose name is no name on a laptop."""
+    functions = key(handlers, 'AWS::Lambda::Function')
+    address = re.compile(r'^https://([a-z0-9]+)\.execute-api\.[^/]+')
+
+    def here(props):
+        variables = (props.get('Environment') or {}).get('Variables') or {}
+        led = {name: address.sub(rf'http://127.0.0.1:{os.environ["GATEWAY_PORT"]}/_aws/execute-api/\1', value)
+               for name, value in variables.items() if name.endswith('_CALLBACK_URL')}
+        return {**props, 'Environment': {**props['Environment'], 'Variables': {**variables, **led}}} if led else props
+
+    def create(logical_id, props, *rest):
+        return functions['create'](logical_id, here(props), *rest)
+
+    def update(physical_id, old, new, *rest, **named):
+        return functions['update'](physical_id, here(old), here(new), *rest, **named)
+
+    handlers['AWS::Lambda::Function'] = {**functions, 'create': create, 'update': update}
+
+
+def lead_to_the_postgres(handlers):
+    """Upstream: a cluster or an instance made by CloudFormation has an endpoint that nobody answers, and proxies are unknown.
+    Where a PostgreSQL stands behind the emulator, every endpoint leads to it, and the database that a template names is made there.
+    It lets in whoever comes: passwords and tokens of IAM are not checked."""
+    host, port = os.environ.get('LOCAL_POSTGRES_HOST'), os.environ.get('LOCAL_POSTGRES_PORT')
+    if not host:
+        return
+    from ministack.services import rds
+    clusters, instances = part(rds, '_clusters'), part(rds, '_instances')
+    cluster_handler, instance_handler = key(handlers, 'AWS::RDS::DBCluster'), key(handlers, 'AWS::RDS::DBInstance')
+    address = {'Endpoint.Address': host, 'Endpoint.Port': port, 'ReadEndpoint.Address': host}
+
+    def run(statement):
+        """One statement as the superuser, in the simple protocol of PostgreSQL; that what is made is there already is no fault."""
+        with socket.create_connection((host, int(port)), 10) as server:
+            hello = b'\0\x03\0\0user\0postgres\0database\0postgres\0\0'
+            server.sendall(struct.pack('!i', len(hello) + 4) + hello)
+            query = statement.encode() + b'\0'
+            server.sendall(b'Q' + struct.pack('!i', len(query) + 4) + query)
+            server.sendall(b'X' + struct.pack('!i', 4))
+            answer = b''.join(iter(lambda: server.recv(65536), b''))
+        refused = re.search(rb'SERROR\0.*?\0C(\w{5})\0M([^\0]*)', answer)
+        if refused and refused[1] not in (b'42P04', b'42710'):
+            raise ValueError(f'the local PostgreSQL refused {statement}: {refused[2].decode()}')
+
+    def quoted(name):
+        return '"' + name.replace('"', '""') + '"'
+
+    def create_cluster(logical_id, props, stack_name):
+        name, attributes = cluster_handler['create'](logical_id, props, stack_name)
+        # What the attachment of a secret writes into it.
+        clusters[name].update(Endpoint=host, ReaderEndpoint=host, Port=int(port))
+        user, database = props.get('MasterUsername'), props.get('DatabaseName')
+        if user and user != 'postgres':
+            run(f'CREATE ROLE {quoted(user)} SUPERUSER LOGIN')
+        if database:
+            run(f'CREATE DATABASE {quoted(database)}')
+        return name, {**attributes, **address}
+
+    def create_instance(logical_id, props, stack_name):
+        name, attributes = instance_handler['create'](logical_id, props, stack_name)
+        instances[name]['Endpoint'].update(Address=host, Port=int(port))
+        if props.get('DBName'):
+            run(f'CREATE DATABASE {quoted(props["DBName"])}')
+        return name, {**attributes, **{name_: address[name_] for name_ in ('Endpoint.Address', 'Endpoint.Port')}}
+
+    def delete_cluster(physical_id, props):
+        cluster_handler['delete'](physical_id, props)
+        others = {cluster.get('DatabaseName') for cluster in clusters.values()}
+        if props.get('DatabaseName') and props['DatabaseName'] not in others:
+            run(f'DROP DATABASE IF EXISTS {quoted(props["DatabaseName"])} WITH (FORCE)')
+
+    def keeping_the_address(handler):
+        def update(physical_id, old, new, *rest):
+            name, attributes = handler['update'](physical_id, old, new, *rest)
+            return name, {**attributes, **{name_: value for name_, value in address.items() if name_ in attributes}}
+        return update
+
+    def proxy(kind, arn):
+        def create(logical_id, props, stack_name):
+            name = props.get('DBProxyEndpointName') or props.get('DBProxyName') or f'{stack_name}-{logical_id}'.lower()
+            arn_ = f'arn:aws:rds:us-east-1:000000000000:{kind}:prx-{hashlib.md5(name.encode()).hexdigest()[:17]}'
+            return name, {'Endpoint': host, 'VpcId': 'vpc-00000000', 'IsDefault': 'false', arn: arn_}
+        return {'create': create, 'delete': lambda _physical_id, _props: None,
+                'update': lambda physical_id, _old, new, stack_name: create(physical_id, new, stack_name)}
+
+    def reaching(variables):
+        """A database listens on the port that its template says; here it is the one port of the server behind all of them."""
+        ports = {f'{name[:-9]}_PORT' for name in variables if name.endswith('_DATABASE') and f'{name[:-9]}_HOST' in variables}
+        return {name: port if name in ports else value for name, value in variables.items()}
+
+    change_variables(handlers, reaching)
+    handlers.update({
+        'AWS::RDS::DBCluster': {**cluster_handler, 'create': create_cluster, 'delete': delete_cluster,
+                                'update': keeping_the_address(cluster_handler)},
+        'AWS::RDS::DBInstance': {**instance_handler, 'create': create_instance, 'update': keeping_the_address(instance_handler)},
+        'AWS::RDS::DBProxy': proxy('db-proxy', 'DBProxyArn'),
+        'AWS::RDS::DBProxyEndpoint': proxy('db-proxy-endpoint', 'DBProxyEndpointArn'),
+    })
+
+
 REPAIRS = (keep_table_settings, read_cors_of_templates, tell_how_an_api_was_reached, hide_function_errors, name_function_errors,
-           share_the_machine, name_log_group, redrive_dead_letters, trust_loopback, set_failed_batches_aside,
-           fill_in_schedule_attributes)
+           share_the_machine, name_log_group, authorize_batches_of_queues, redrive_dead_letters, trust_loopback, set_failed_batches_aside,
+           fill_in_schedule_attributes, refer_to_secrets_by_arn, tell_targets_apart_by_port, look_at_repositories_by_name,
+           scale_to_the_minimum, lead_to_the_valkey, lead_to_the_postgres, collect_archived_records, sign_tokens, lead_callbacks_here)
 
 
 # --- what is only recorded -------------------------------------------------------------------------------

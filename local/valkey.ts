@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { access, constants, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { access, constants, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -26,11 +26,17 @@ export interface ValkeyOptions {
    * @default false
    */
   readonly durable?: boolean;
+  /**
+   * Makes it the one node of a cluster, which sends its clients to this port of 127.0.0.1.
+   * @default - no cluster
+   */
+  readonly clusterPort?: number;
 }
 
 const HEALTHY_WITHIN_MS = 30_000;
 const GRACE_MS = 2_000;
 const KEPT_OUTPUT = 16_384;
+const USERS = 'users.acl';
 
 /** A real Valkey server on this machine: the data plane that the local AWS lacks behind ElastiCache. */
 export class Valkey {
@@ -43,6 +49,7 @@ export class Valkey {
     public readonly port: number,
     private readonly folder: string,
     private readonly durable: boolean,
+    private readonly clusterSettings: readonly string[],
   ) {}
 
   /**
@@ -50,12 +57,14 @@ export class Valkey {
    * @throws LocalAwsError when there is none to be had; the signal's reason when it was aborted
    */
   public static async start(options: ValkeyOptions): Promise<Valkey> {
-    const { progress, signal, durable = false } = options;
+    const { progress, signal, durable = false, clusterPort } = options;
     signal.throwIfAborted();
     const server = await findServer(options);
     const port = await freePort(options.port);
-    const valkey = new Valkey(server, port, await mkdtemp(join(tmpdir(), 'local-valkey-')), durable);
+    const valkey = new Valkey(server, port, await mkdtemp(join(tmpdir(), 'local-valkey-')), durable,
+      clusterPort === undefined ? [] : await clusterSettings(clusterPort));
     try {
+      await writeFile(join(valkey.folder, USERS), '');
       await valkey.restart(signal);
     } catch (error) {
       await valkey.stop();
@@ -72,7 +81,8 @@ export class Valkey {
   public async restart(signal?: AbortSignal): Promise<void> {
     const child = spawn(this.server, [
       '--bind', LOOPBACK, '--port', String(this.port), '--dir', this.folder, '--save', '',
-      '--appendonly', this.durable ? 'yes' : 'no',
+      // Users belong to the service, not to its memory: they outlive a crash.
+      '--aclfile', join(this.folder, USERS), '--appendonly', this.durable ? 'yes' : 'no', ...this.clusterSettings,
     ], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     // Whoever started it may end without stopping it; a Ctrl-C of the terminal reaches it anyway.
@@ -87,13 +97,11 @@ export class Valkey {
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
     child.once('error', ({ message }) => collect(Buffer.from(message)));
-    const deadline = Date.now() + HEALTHY_WITHIN_MS;
-    while (!await answers(this.port)) {
-      signal?.throwIfAborted();
-      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined || Date.now() > deadline) {
-        throw new LocalAwsError('VALKEY_FAILED', `Valkey did not answer on port ${this.port}.\n${lastLines(this.output)}`, 'Try again.');
-      }
-      await sleep(10);
+    await this.until('PING', '+PONG', signal);
+    if (this.clusterSettings.length > 0) {
+      // Refused after a restart, when it remembers that it has them all.
+      await ask(this.port, 'CLUSTER ADDSLOTSRANGE 0 16383');
+      await this.until('CLUSTER INFO', 'cluster_state:ok', signal);
     }
   }
 
@@ -116,6 +124,19 @@ export class Valkey {
   public async stop(): Promise<void> {
     await this.end('SIGTERM');
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  }
+
+  /** Asks until the answer has the text; a server that ended will never give it. */
+  private async until(command: string, text: string, signal?: AbortSignal): Promise<void> {
+    const deadline = Date.now() + HEALTHY_WITHIN_MS;
+    while (!(await ask(this.port, command)).includes(text)) {
+      signal?.throwIfAborted();
+      const { exitCode, signalCode, pid } = this.child!;
+      if (exitCode !== null || signalCode !== null || pid === undefined || Date.now() > deadline) {
+        throw new LocalAwsError('VALKEY_FAILED', `Valkey did not answer on port ${this.port}.\n${lastLines(this.output)}`, 'Try again.');
+      }
+      await sleep(10);
+    }
   }
 
   private async end(signal: NodeJS.Signals): Promise<void> {
@@ -168,17 +189,26 @@ async function onPath(name: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Whether a server is up and has loaded what it knew. */
-function answers(port: number): Promise<boolean> {
+/** Clients of a cluster connect to what it announces, which is what speaks TLS in front of it. */
+async function clusterSettings(port: number): Promise<string[]> {
+  return [
+    '--cluster-enabled', 'yes', '--cluster-announce-ip', LOOPBACK, '--cluster-announce-port', String(port),
+    // The default, 10000 above the port, may not be a port at all.
+    '--cluster-port', String(await freePort()),
+  ];
+}
+
+/** What a server answers first; nothing when it is not up. */
+function ask(port: number, command: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ host: LOOPBACK, port, timeout: 1_000 });
-    const settle = (answer: boolean): void => {
+    const settle = (answer: string): void => {
       socket.destroy();
       resolve(answer);
     };
-    socket.once('connect', () => socket.write('PING\r\n'));
-    socket.once('data', (data) => settle(data.toString().startsWith('+PONG')));
-    socket.once('timeout', () => settle(false));
-    socket.once('error', () => settle(false));
+    socket.once('connect', () => socket.write(`${command}\r\n`));
+    socket.once('data', (data) => settle(data.toString()));
+    socket.once('timeout', () => settle(''));
+    socket.once('error', () => settle(''));
   });
 }

@@ -97,6 +97,16 @@ export function retryPolicy(name: string, environment: Environment = process.env
   return { maxAttempts: maxAttempts!, firstDelaySeconds: firstDelaySeconds!, maxDelaySeconds: maxDelaySeconds! };
 }
 
+/**
+ * The address of the queue for changes that a capture sets aside, from `<NAME>_DEAD_LETTERS_URL`.
+ *
+ * @param name the construct id of the capture, as variables spell it: `CAPTURE`
+ * @throws MissingSettingError when this function is not the worker of that capture
+ */
+export function deadLettersUrl(name: string, environment: Environment = process.env): string {
+  return readSetting(`${name}_DEAD_LETTERS_URL`, 'new ChangeDataCapture(scope, id, { worker })', environment);
+}
+
 /** The call that wires a backing service under a name. */
 export function wiredBy(service: string, name: string): string {
   return `compute.use(${service}, access, { name: '${name}' })`;

@@ -1,11 +1,14 @@
 // Bundles every blueprints/<name>/handlers/<handler>.ts into dist/handlers/<name>/<handler>/index.js, and every
 // runtime/handlers/<handler>.ts, which constructs bring along, into dist/handlers/runtime/<handler>/index.js. They are
 // deployed as they are: whoever uses the library needs no bundler. The AWS SDK stays outside, since the Lambda
-// runtime carries it. The same source gives the same bytes, so an asset changes only when its code does.
+// runtime carries it. The same source gives the same bytes, so an asset changes only when its code does. A handler that uses
+// sharp has the WebAssembly of it beside its index.js, and one that serves files has these.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { filesOfHandlers } from './files-of-handlers.mjs';
+import { filesOfSharp, sharpAsWasm } from './sharp-of-handlers.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const outdir = path.resolve(root, process.argv[2] ?? 'dist/handlers');
@@ -21,9 +24,8 @@ const entryPoints = [
     .map((file) => ({ in: path.join('runtime', 'handlers', file), out: path.join('runtime', path.basename(file, '.ts'), 'index') })),
 ];
 
-const { outputFiles } = await build({
+const options = {
   absWorkingDir: root,
-  entryPoints,
   outdir,
   bundle: true,
   platform: 'node',
@@ -34,14 +36,18 @@ const { outputFiles } = await build({
   legalComments: 'none',
   external: ['@aws-sdk/*', '@smithy/*'],
   logLevel: 'warning',
+  metafile: true,
   write: false,
-});
+};
+const bundles = await build({ ...options, entryPoints, plugins: [sharpAsWasm] });
+const besides = [...filesOfHandlers(root, outdir), ...await filesOfSharp(bundles.metafile, root, options)];
+const outputFiles = [...bundles.outputFiles, ...besides];
 
 // Another process may be synthesising from these files: what has not changed stays, what has is replaced at once.
 for (const { path: file, contents } of outputFiles) {
   if (!existsSync(file) || !readFileSync(file).equals(contents)) {
     mkdirSync(path.dirname(file), { recursive: true });
-    const unfinished = path.join(outdir, '..', `.${path.basename(path.dirname(file))}-${process.pid}.js`);
+    const unfinished = path.join(outdir, '..', `.${path.basename(path.dirname(file))}-${path.basename(file)}-${process.pid}`);
     writeFileSync(unfinished, contents);
     renameSync(unfinished, file);
   }

@@ -40,6 +40,8 @@ try {
       worker.use(make('CacheStrategy', { cache: make('Cache', {}, 'Cached'), store }), Access.READ);
       worker.use(make('DistributedLock'), Access.WRITE);
       worker.use(make('Idempotency'), Access.WRITE);
+      worker.use(make('SessionStore'), Access.READ_WRITE);
+      make('JobStatus').route(make('ApiGateway', {}, 'JobsApi'));
       service.use(make('LeaderElection'), Access.WRITE);
       worker.use(make('RateLimiter', { requests: 100, window: Duration.minutes(1), whenUnavailable: concepts.FailMode.OPEN }), Access.WRITE);
       const certificates = [Certificate.fromCertificateArn(stack, 'Given', 'arn:aws:acm:eu-west-1:111122223333:certificate/c')];
@@ -50,10 +52,19 @@ try {
       make('WebSocketGateway');
       worker.use(make('CircuitBreaker'), Access.READ_WRITE);
       worker.use(make('AdmissionControl', { workQueue: make('WorkQueue', {}, 'Admitted'), maxBacklog: 100 }), Access.READ);
+      worker.use(make('SecretStore', { rotation: { worker, every: Duration.days(30) } }), Access.READ);
+      worker.use(make('PresignedUpload', { contentTypes: ['image/*'] }), Access.READ_WRITE);
+      const news = make('FanOut');
+      news.subscribe(make('WorkQueue', {}, 'Subscriber'), { filter: { kind: ['created'] } });
+      worker.use(news, Access.WRITE);
+      make('ApiGateway', {}, 'Guarded').route('GET /', worker, { authorizer: make('IdentityProvider', { groups: ['editors'] }).authorizer() });
+      worker.use(make('SharedFileSystem'), Access.READ);
       make('Cdn', { origin: make('ObjectStore') });
+      worker.use(make('RelationalDatabase', { pool: true, readers: 1 }), Access.READ);
       make('Saga', { steps: [{ name: 'Charge', do: worker, undo: worker }] });
       const cronWorker = make('FunctionService', { handler: Handler.of('url-shortener/redirect') }, 'CronWorker');
       make('SingletonCron', { schedule: ScheduleExpression.rate(Duration.hours(1)), worker: cronWorker });
+      make('WindowedAggregate', { window: Duration.minutes(1) });
     };
     for (const profile of [Profile.SANDBOX, Profile.PRODUCTION]) {
       for (const [name, build] of [['every concept', everyConcept], ['url-shortener', (stack) => new UrlShortener(stack, 'UrlShortener')]]) {

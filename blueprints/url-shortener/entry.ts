@@ -7,7 +7,7 @@ export const URL_SHORTENER: BlueprintEntry = {
   title: 'Short links that redirect, expire and count every click exactly once',
   concepts: ['ApiGateway', 'FunctionService', 'Idempotency', 'KeyValueStore', 'WorkQueue'],
   services: ['API Gateway', 'Lambda', 'DynamoDB', 'SQS', 'CloudWatch Logs'],
-  estimate: { requestsPerSecond: 100, peakFactor: 5, itemKibibytes: 1, readRatio: 0.99 },
+  estimate: { requestsPerSecond: 100, peakFactor: 5, itemKibibytes: 1, readRatio: 0.99, p99Milliseconds: 200 },
   tradeOffs: {
     consistency: 'a new link redirects at once (strongly consistent reads); its count lags behind by the queue',
     delivery: 'clicks are delivered at least once and counted exactly once, by one transaction of the click and the counter',

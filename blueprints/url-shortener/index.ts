@@ -91,7 +91,7 @@ export class UrlShortener extends Construct implements IBlueprint {
     this.idempotency = new Idempotency(this, 'Idempotency', { disposable });
     this.clicks = new WorkQueue(this, 'Clicks', {
       retry: props.clickRetry,
-      traffic,
+      traffic: traffic?.withoutDeadline(),
       ...props.clicksQueue ? { queue: props.clicksQueue, deadLetterQueue: props.clicksDeadLetterQueue } : { disposable },
     });
 

@@ -37,7 +37,7 @@ export const KINDS: { readonly [concept: string]: Kind } = {
   LeaderElection: { shape: 'part', read: 'is elected', write: 'is elected' },
   LoadBalancer: ENTRY,
   ObjectStore: STORE,
-  PresignedUpload: { shape: 'store', read: 'reads', write: 'takes uploads' },
+  PresignedUpload: { shape: 'store', read: 'reads', write: 'marks' },
   PriorityWorkQueue: QUEUE,
   RateLimiter: { shape: 'part', read: 'counts', write: 'counts' },
   RelationalDatabase: STORE,

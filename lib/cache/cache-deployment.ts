@@ -5,12 +5,12 @@ import { CfnCacheCluster, CfnParameterGroup, CfnReplicationGroup, CfnServerlessC
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { freeName } from '../core/free-name';
+import { keepWith } from '../core/keep-with';
 import type { ServerlessLimits } from './cache-capacity';
 import { parameterFamily } from './cache-engine';
 import type { CacheFace } from './cache-face';
 import { type CachePlan, DEFAULT_EVICTION, DEFAULT_RESERVED, type NodePlan } from './cache-plan';
-import { freeName } from './free-name';
-import { keepWith } from './keep-with';
 
 /** What a cache is made with, whatever it runs on. */
 export interface DeploymentParts {

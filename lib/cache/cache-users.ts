@@ -4,11 +4,11 @@ import { CfnUser, CfnUserGroup } from 'aws-cdk-lib/aws-elasticache';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { acknowledge, acknowledgeCompliance, CompliancePack } from '../core/acknowledge';
+import { freeName } from '../core/free-name';
+import { keepWith } from '../core/keep-with';
 import { type Access, writes } from '../core/wiring';
 import { CacheAuthentication, CacheEngine } from './cache-engine';
 import type { CacheLogin } from './cache-face';
-import { freeName } from './free-name';
-import { keepWith } from './keep-with';
 
 /** What clients need to connect and to find the shards; older versions count some of it as dangerous. */
 const CONNECT = '+info +readonly +client|getname +client|id +client|setname +cluster|info +cluster|nodes +cluster|shards +cluster|slots';

@@ -6,6 +6,7 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { keepWith } from '../core/keep-with';
 import { createLogGroup } from '../core/logs';
 import { openPath } from '../core/network-path';
 import { Profile } from '../core/profile';
@@ -21,7 +22,6 @@ import { type CachePlan, isMemcached, planCache } from './cache-plan';
 import type { CacheProps } from './cache-props';
 import { CACHE_RULES } from './cache-rules';
 import { CacheUsers } from './cache-users';
-import { keepWith } from './keep-with';
 
 /** What ElastiCache gives every cluster unless asked for more. */
 const NODE_QUOTA = 90;

@@ -14,6 +14,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledge, acknowledgeInlineGrants } from '../core/acknowledge';
 import { Environment } from '../core/environment';
+import type { FileMount, IFileMounter } from '../core/file-mount';
 import { createLogGroup } from '../core/logs';
 import { openPath } from '../core/network-path';
 import type { IQueueWorker, QueueSource } from '../core/queue-worker';
@@ -42,7 +43,7 @@ import { createTask } from './task';
  * least-privilege roles, its own log group, and deployments that go back by themselves.
  */
 export class ContainerService extends Construct
-  implements IQueueWorker, IBackingService, IShiftingTarget, INetworkLoadBalancerTarget {
+  implements IFileMounter, IQueueWorker, IBackingService, IShiftingTarget, INetworkLoadBalancerTarget {
   /** The service itself. */
   public readonly service: IFargateService;
   /** What its tasks are made of. */
@@ -153,6 +154,20 @@ export class ContainerService extends Construct
     this.environment.add(name, value);
     this.container.addEnvironment(name, value);
     this.acknowledgeEnvironment();
+  }
+
+  /** Mounts files in the container of the code. Called by `compute.use()`. */
+  public mountFiles({ name, path, readOnly, accessPoint, ready }: FileMount): void {
+    this.inner.taskDefinition.addVolume({
+      name,
+      efsVolumeConfiguration: {
+        fileSystemId: accessPoint.fileSystem.fileSystemId,
+        transitEncryption: 'ENABLED',
+        authorizationConfig: { accessPointId: accessPoint.accessPointId, iam: 'ENABLED' },
+      },
+    });
+    this.container.addMountPoints({ sourceVolume: name, containerPath: path, readOnly });
+    this.inner.node.addDependency(ready);
   }
 
   /**

@@ -1,6 +1,7 @@
 export { Alarms } from './alarms';
 export { type CdnSource, type ICdnOrigin } from './cdn-origin';
 export { type IEventTarget } from './event-target';
+export { type FileMount, type IFileMounter } from './file-mount';
 export { Handler } from './handler';
 export { type IHttpTarget } from './http-target';
 export { Profile } from './profile';

@@ -56,6 +56,12 @@ export class TrafficEstimate {
     this.p99 = props.p99;
   }
 
+  /** The same traffic where nobody waits for it: behind a queue. */
+  public withoutDeadline(): TrafficEstimate {
+    const { requestsPerSecond, peakFactor, itemSize, readRatio } = this;
+    return new TrafficEstimate({ requestsPerSecond, peakFactor, itemSize, readRatio });
+  }
+
   /** Requests per second in the busiest seconds. */
   public get peakRequestsPerSecond(): number {
     return this.requestsPerSecond * this.peakFactor;

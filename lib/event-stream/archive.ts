@@ -9,6 +9,7 @@ import { Construct, type IConstruct } from 'constructs';
 import { acknowledge, acknowledgeInlineGrants } from '../core/acknowledge';
 import { alarmWhenGuarded } from '../core/alarms';
 import { createLogGroup } from '../core/logs';
+import { Profile } from '../core/profile';
 import { acknowledgeObjectsBelow } from './bucket-objects';
 
 /** What Firehose does in a bucket (Amazon Data Firehose Developer Guide, "Grant Firehose access to an Amazon S3 destination"). */
@@ -86,7 +87,7 @@ export class StreamArchive extends Construct implements IStreamArchive {
     const prefix = options.prefix ?? scope.node.id;
     this.prefix = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
     this.logGroup = createLogGroup(this, 'Logs');
-    const logStream = new LogStream(this, 'Deliveries', { logGroup: this.logGroup });
+    const logStream = new LogStream(this, 'Deliveries', { logGroup: this.logGroup, removalPolicy: Profile.of(this).logRemoval });
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('firehose.amazonaws.com') });
     acknowledgeInlineGrants(this.role);
     const grants = this.grant(stream);

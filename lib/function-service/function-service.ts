@@ -19,12 +19,13 @@ import { Construct, type IConstruct } from 'constructs';
 import { acknowledge, acknowledgeCompliance, acknowledgeInlineGrants, CompliancePack } from '../core/acknowledge';
 import { alarmWhenAbove, alarmWhenGuarded } from '../core/alarms';
 import { Environment } from '../core/environment';
+import type { FileMount, IFileMounter } from '../core/file-mount';
 import type { Handler } from '../core/handler';
 import type { IHttpTarget } from '../core/http-target';
 import { createLogGroup } from '../core/logs';
 import type { IQueueWorker, QueueSource } from '../core/queue-worker';
 import type { IRestTarget } from '../core/rest-target';
-import { enforce } from '../core/rules';
+import { enforce, refuse } from '../core/rules';
 import type { IStreamWorker, StreamReader, StreamSource } from '../core/stream-worker';
 import type { ISocketTarget } from '../core/socket-target';
 import { recordWire } from '../core/wires';
@@ -94,7 +95,7 @@ export interface FunctionServiceProps {
  * own least-privilege role, its own log group, and traces.
  */
 export class FunctionService extends Construct
-  implements IQueueWorker, IStreamWorker, IHttpTarget, IRestTarget, ISocketTarget, IApplicationLoadBalancerTarget {
+  implements IFileMounter, IQueueWorker, IStreamWorker, IHttpTarget, IRestTarget, ISocketTarget, IApplicationLoadBalancerTarget {
   /** The function itself. */
   public readonly function: IFunction;
   /** Its role; undefined when an adopted function does not show its role. */
@@ -160,6 +161,21 @@ export class FunctionService extends Construct
       Validations.of(this).addWarning('cdk-system-blueprints:FunctionService.EnvironmentOfImported',
         `${name} cannot be set on the function that ${this.node.path} adopts; set it where that function is defined`);
     }
+  }
+
+  /**
+   * Mounts files. Called by `compute.use()`.
+   *
+   * @throws RuleError for a second file system, and for a function that is imported
+   */
+  public mountFiles({ accessPoint, path, ready }: FileMount): void {
+    const resource = this.function instanceof LambdaFunction ? this.function.node.defaultChild as CfnFunction : undefined;
+    if (!resource || resource.fileSystemConfigs) {
+      refuse(this, 'FunctionService.FileSystem', `${path} in ${resource ? 'a function that has mounted files' : 'an imported function'}`,
+        'one file system for each function that is defined here, as AWS Lambda has it');
+    }
+    resource.fileSystemConfigs = [{ arn: accessPoint.accessPointArn, localMountPath: path }];
+    resource.node.addDependency(ready);
   }
 
   /** The way an HTTP API calls this function. All routes of the API to the function share it. */

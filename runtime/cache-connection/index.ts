@@ -1,3 +1,4 @@
 export { type ClusterOptions, connectCache, type NodeOptions, type ValkeyClasses } from './client';
 export { cacheConnection, type CacheConnection } from './connection';
-export { type AwsCredentials, cacheToken, type CacheTokenOptions, tokenSigner } from './token';
+export { type AwsCredentials } from '../sigv4';
+export { cacheToken, type CacheTokenOptions, tokenSigner } from './token';

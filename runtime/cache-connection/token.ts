@@ -1,14 +1,7 @@
-import { createHash, createHmac } from 'node:crypto';
-import { type Clock, systemClock } from '../clock';
-import { type Environment, readSetting } from '../environment';
+import type { Clock } from '../clock';
+import type { Environment } from '../environment';
+import { type AwsCredentials, presignedToken, signerOf } from '../presigned-token';
 import type { CacheConnection } from './connection';
-
-/** Credentials of a role or a user. */
-export interface AwsCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
 
 /** What a token is signed for, and by whom. */
 export interface CacheTokenOptions {
@@ -25,31 +18,10 @@ export interface CacheTokenOptions {
   readonly clock?: Clock;
 }
 
-const LIFETIME_SECONDS = 900;
-
-/**
- * The password of a user who signs in with IAM: a request to connect, signed as AWS Signature Version 4 asks for (IAM User Guide,
- * "Create a signed AWS API request") and valid for 15 minutes. It is computed here: no request is made.
- */
-export function cacheToken({ credentials, user, cacheName, serverless, region, clock = systemClock }: CacheTokenOptions): string {
-  const time = new Date(clock.now()).toISOString().replace(/[-:]|\.\d+/g, '');
-  const scope = [time.slice(0, 8), region, 'elasticache', 'aws4_request'];
-  // In the order of their names, which the signature covers.
-  const query = Object.entries({
-    'Action': 'connect',
-    ...serverless && { ResourceType: 'ServerlessCache' },
-    'User': user,
-    'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
-    'X-Amz-Credential': [credentials.accessKeyId, ...scope].join('/'),
-    'X-Amz-Date': time,
-    'X-Amz-Expires': String(LIFETIME_SECONDS),
-    ...credentials.sessionToken !== undefined && { 'X-Amz-Security-Token': credentials.sessionToken },
-    'X-Amz-SignedHeaders': 'host',
-  }).map(([name, value]) => `${name}=${encode(value)}`).join('&');
-  const request = ['GET', '/', query, `host:${cacheName}`, '', 'host', sha256('')].join('\n');
-  const key = scope.reduce<string | Buffer>((signed, part) => hmac(signed, part).digest(), `AWS4${credentials.secretAccessKey}`);
-  const signature = hmac(key, ['AWS4-HMAC-SHA256', time, scope.join('/'), sha256(request)].join('\n')).digest('hex');
-  return `${cacheName}/?${query}&X-Amz-Signature=${signature}`;
+/** The password of a user who signs in to a cache with IAM, valid for 15 minutes. It is computed here: no request is made. */
+export function cacheToken({ credentials, user, cacheName, serverless, region, clock }: CacheTokenOptions): string {
+  const query = { Action: 'connect', ...serverless && { ResourceType: 'ServerlessCache' }, User: user };
+  return presignedToken({ credentials, service: 'elasticache', host: cacheName, query, region, clock });
 }
 
 /**
@@ -64,17 +36,5 @@ export function tokenSigner(
   if (user === undefined || cacheName === undefined) {
     return undefined;
   }
-  const setting = (name: string) => readSetting(name, 'AWS Lambda; elsewhere sign with cacheToken({ credentials, ... })', environment);
-  return () => cacheToken({
-    credentials: {
-      accessKeyId: setting('AWS_ACCESS_KEY_ID'),
-      secretAccessKey: setting('AWS_SECRET_ACCESS_KEY'),
-      sessionToken: environment.AWS_SESSION_TOKEN,
-    },
-    user, cacheName, serverless, region: setting('AWS_REGION'), clock,
-  });
+  return () => cacheToken({ ...signerOf('sign with cacheToken({ credentials, ... })', environment), user, cacheName, serverless, clock });
 }
-
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text);
-const encode = (text: string) => encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -4,6 +4,7 @@ export { DynamoDbLocks, type DynamoDbLocksOptions } from './dynamodb-locks';
 export { LockLostError, LockNotAcquiredError, LockUnavailableError } from './errors';
 export { type Fenced, fencedBy } from './fencing';
 export type { Lock } from './held-lock';
+export { type Hold, Holds, type HoldsOptions, type TakenHold } from './holds';
 export { lockProblem } from './lock-problem';
 export { Redlock, type RedlockOptions } from './redlock';
 export { lockSettings, type LockSettings } from './settings';

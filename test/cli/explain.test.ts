@@ -7,7 +7,7 @@ test('it says where each concept is, what was given up for what, and how sizes f
   const text = explanation(blueprintNamed('url-shortener')).join('\n');
   expect(text).toContain('Clicks       WorkQueue, at url-shortener/UrlShortener/Clicks\n               2 AWS::SQS::Queue, 2 AWS::SQS::QueuePolicy');
   expect(text).toContain('delivery     clicks are delivered at least once and counted exactly once');
-  expect(text).toContain('sizes, for 100 requests/s, peak x5, 1 KiB an item, 99 % reads');
+  expect(text).toContain('sizes, for 100 requests/s, peak x5, 1 KiB an item, 99 % reads, p99 200 ms');
   expect(text).toContain('UrlShortener/Clicks maxDepth = 450000 messages: 500 messages/s x 15 minutes -> 450000');
   expect(text).toMatch(/\n35 resources under sandbox; services: API Gateway, Lambda/);
 });

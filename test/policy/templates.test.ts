@@ -11,7 +11,7 @@ const rows = (cases: readonly Case[], profiles: readonly Profile[] = PROFILES): 
 /** Resources whose deletion loses something that cannot be made again. */
 const DATA = new RegExp(`^AWS::(${[
   'DynamoDB::(Global)?Table', 'SQS::Queue', 'Logs::LogGroup', 'S3::Bucket', 'RDS::DB(Cluster|Instance)', 'Kinesis::Stream',
-  'EFS::FileSystem', 'ElastiCache::(ReplicationGroup|ServerlessCache)', 'OpenSearchService::Domain', 'SecretsManager::Secret',
+  'EFS::FileSystem', 'Cognito::UserPool', 'ElastiCache::(ReplicationGroup|ServerlessCache)', 'OpenSearchService::Domain', 'SecretsManager::Secret',
 ].join('|')})$`);
 
 /** Names that are no names of ours to choose, or that AWS does not want to be unique. */
@@ -21,9 +21,16 @@ const NOT_PHYSICAL = [
   'AWS::ApiGatewayV2::Authorizer.Name', 'AWS::ApiGatewayV2::DomainName.DomainName',
   // Redis OSS asks for a user of this name in every group; it is closed.
   'AWS::ElastiCache::User.UserName',
+  // A database inside the cluster.
+  'AWS::RDS::DBCluster.DatabaseName',
+  // Of every proxy.
+  'AWS::RDS::DBProxyTargetGroup.TargetGroupName',
   'AWS::Kinesis::StreamConsumer.ConsumerName', 'AWS::MSK::ServerlessCluster.ClusterName', 'AWS::Route53::RecordSet.Name',
   'AWS::ApplicationAutoScaling::ScalingPolicy.PolicyName', 'AWS::ServiceDiscovery::PrivateDnsNamespace.Name', 'AWS::ServiceDiscovery::Service.Name',
   'AWS::EC2::VPCEndpoint.ServiceName',
+  // Names within one user pool; and a FIFO topic has to be named: the CDK takes its path.
+  'AWS::Cognito::UserPoolGroup.GroupName', 'AWS::Cognito::UserPoolIdentityProvider.ProviderName', 'AWS::Cognito::UserPoolResourceServer.Name',
+  'AWS::SNS::Topic.TopicName',
 ];
 
 /** Actions that no resource narrows: to send traces, to log in to a registry, to open a shell, to look at load balancers. */
@@ -91,8 +98,9 @@ describe.each(rows([...CONSTRUCTS, ...BLUEPRINT_CASES]))('%s under %s', (_name, 
 });
 
 describe.each(rows(BLUEPRINT_CASES))('the blueprint %s under %s', (_name, _profile, one, profile) => {
-  test('has at most 120 resources', () => {
-    expect(Object.keys(resourcesOf(stackOf(one, profile))).length).toBeLessThanOrEqual(120);
+  test('has at most 120 resources, alarms aside', () => {
+    const resources = Object.values(resourcesOf(stackOf(one, profile)));
+    expect(resources.filter(({ Type }) => Type !== 'AWS::CloudWatch::Alarm').length).toBeLessThanOrEqual(120);
   });
 
   test('has no NAT gateway', () => {

@@ -4,6 +4,9 @@
 import {
   DescribeContinuousBackupsCommand, DescribeTimeToLiveCommand, DynamoDBClient, GetItemCommand, PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import {
+  AdminCreateUserCommand, AdminSetUserPasswordCommand, CognitoIdentityProviderClient, InitiateAuthCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   GetQueueAttributesCommand, ListMessageMoveTasksCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient,
@@ -15,13 +18,14 @@ import { start, stopAll } from '../start';
 import { deploy, type Template } from './cloudformation';
 
 const CODE = `
-const { SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs');
+const { SQSClient, SendMessageBatchCommand, SendMessageCommand } = require('@aws-sdk/client-sqs');
 class LinkTaken extends Error { name = 'LinkTaken'; }
 exports.handler = async (event, context) => {
   if (event.do === 'throw' || event.rawPath === '/throw') throw new LinkTaken('secret details');
   if (event.rawPath === '/reached') return Object.keys(event.headers).filter((name) => name.startsWith('x-forwarded')).sort();
   if (event.do === 'exit') process.exit(3);
   if (event.do === 'send') return new SQSClient({}).send(new SendMessageCommand({ QueueUrl: event.queue, MessageBody: 'x' }));
+  if (event.do === 'send batch') return new SQSClient({}).send(new SendMessageBatchCommand({ QueueUrl: event.queue, Entries: [{ Id: '1', MessageBody: 'x' }] }));
   return { logGroup: context.logGroupName };
 };`;
 
@@ -51,6 +55,7 @@ const template = (throughput = 10): Template => ({
         RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['DeadLetters', 'Arn'] }, maxReceiveCount: 1 },
       },
     },
+    OpenQueue: { Type: 'AWS::SQS::Queue' },
     SecureQueue: { Type: 'AWS::SQS::Queue' },
     SecureQueuePolicy: {
       Type: 'AWS::SQS::QueuePolicy',
@@ -61,7 +66,7 @@ const template = (throughput = 10): Template => ({
       Properties: {
         AssumeRolePolicyDocument: mayBeAssumed,
         Policies: [{ PolicyName: 'send', PolicyDocument: { Statement: [{
-          Effect: 'Allow', Action: 'sqs:SendMessage', Resource: { 'Fn::GetAtt': ['SecureQueue', 'Arn'] },
+          Effect: 'Allow', Action: 'sqs:SendMessage', Resource: [{ 'Fn::GetAtt': ['SecureQueue', 'Arn'] }, { 'Fn::GetAtt': ['OpenQueue', 'Arn'] }],
         }] } }],
       },
     },
@@ -88,6 +93,27 @@ const template = (throughput = 10): Template => ({
       Type: 'AWS::ApiGatewayV2::Route',
       Properties: { ApiId: { Ref: 'Api' }, RouteKey: 'GET /{action}', Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'Integration' }]] } },
     },
+    Users: { Type: 'AWS::Cognito::UserPool', Properties: { UsernameAttributes: ['email'] } },
+    UsersClient: {
+      Type: 'AWS::Cognito::UserPoolClient', Properties: { UserPoolId: { Ref: 'Users' }, ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'] },
+    },
+    UsersOnly: {
+      Type: 'AWS::ApiGatewayV2::Authorizer',
+      Properties: {
+        ApiId: { Ref: 'Api' }, Name: 'users', AuthorizerType: 'JWT', IdentitySource: ['$request.header.Authorization'],
+        JwtConfiguration: {
+          Audience: [{ Ref: 'UsersClient' }],
+          Issuer: { 'Fn::Join': ['', ['https://cognito-idp.us-east-1.amazonaws.com/', { Ref: 'Users' }]] },
+        },
+      },
+    },
+    GuardedRoute: {
+      Type: 'AWS::ApiGatewayV2::Route',
+      Properties: {
+        ApiId: { Ref: 'Api' }, RouteKey: 'GET /guarded/reached', Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'Integration' }]] },
+        AuthorizationType: 'JWT', AuthorizerId: { Ref: 'UsersOnly' },
+      },
+    },
     Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: { Ref: 'Api' }, StageName: '$default', AutoDeploy: true } },
   },
   Outputs: {
@@ -96,9 +122,12 @@ const template = (throughput = 10): Template => ({
     QueueArn: { Value: { 'Fn::GetAtt': ['Queue', 'Arn'] } },
     DeadLetters: { Value: { Ref: 'DeadLetters' } },
     DeadLettersArn: { Value: { 'Fn::GetAtt': ['DeadLetters', 'Arn'] } },
+    OpenQueue: { Value: { Ref: 'OpenQueue' } },
     SecureQueue: { Value: { Ref: 'SecureQueue' } },
     Logs: { Value: { Ref: 'Logs' } },
     Function: { Value: { Ref: 'Function' } },
+    Users: { Value: { Ref: 'Users' } },
+    UsersClient: { Value: { Ref: 'UsersClient' } },
     Url: { Value: { 'Fn::Join': ['', ['https://', { Ref: 'Api' }, '.execute-api.us-east-1.amazonaws.com/']] } },
   },
 });
@@ -196,6 +225,29 @@ repair('a queue that refuses insecure transport', async (world) => {
   const { errorMessage } = await invoke(world, { do: 'send', queue: world.out.SecureQueue });
   return errorMessage === undefined ? 'sent' : 'refused';
 }, { plain: 'refused', repaired: 'sent' });
+
+repair('who may send messages may send them in batches', async (world) => {
+  const { errorMessage } = await invoke(world, { do: 'send batch', queue: world.out.OpenQueue });
+  return /not authorized to perform: (\S+)/.exec(errorMessage ?? '')?.[1] ?? errorMessage ?? 'sent';
+}, { plain: 'sqs:SendMessageBatch', repaired: 'sent' });
+
+repair('the signature of a token', async ({ aws, out }) => {
+  const cognito = new CognitoIdentityProviderClient({
+    endpoint: aws.endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const [Username, Password] = ['a@example.com', 'Tests-only-1!'];
+  await cognito.send(new AdminCreateUserCommand({ UserPoolId: out.Users, Username, MessageAction: 'SUPPRESS' }));
+  await cognito.send(new AdminSetUserPasswordCommand({ UserPoolId: out.Users, Username, Password, Permanent: true }));
+  const { AuthenticationResult } = await cognito.send(new InitiateAuthCommand({
+    ClientId: out.UsersClient, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters: { USERNAME: Username, PASSWORD: Password },
+  }));
+  const token = AuthenticationResult!.AccessToken!;
+  const [head, claims, signature] = token.split('.') as [string, string, string];
+  const another = Buffer.from(claims, 'base64url').toString().replace('"token_use"', '"other": 1, "token_use"');
+  const forged = [head, Buffer.from(another).toString('base64url'), signature].join('.');
+  return Promise.all([token, forged, `${token.slice(0, -4)}AAAA`].map(async (each) =>
+    (await fetch(aws.urlOf(`${out.Url}guarded/reached`), { headers: { authorization: `Bearer ${each}` } })).status));
+}, { plain: [401, 401, 401], repaired: [200, 401, 401] });
 
 repair('redrive of a dead-letter queue', async ({ sqs, out }) => {
   await sqs.send(new SendMessageCommand({ QueueUrl: out.Queue, MessageBody: 'poison' }));

@@ -1,0 +1,6 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { NETWORK } from './network';
+
+/** A client for tables, in plain JavaScript values. */
+export const documentClient = () => DynamoDBDocumentClient.from(new DynamoDBClient(NETWORK));

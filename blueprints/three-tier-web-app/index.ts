@@ -1,0 +1,129 @@
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import { Construct } from 'constructs';
+import { Cache } from '../../lib/cache';
+import { ContainerService, TaskSize } from '../../lib/container-service';
+import { Access, type TrafficEstimate } from '../../lib/core';
+import { LoadBalancer, Scheme } from '../../lib/load-balancer';
+import type { Egress} from '../../lib/network';
+import { Network } from '../../lib/network';
+import { ObjectStore } from '../../lib/object-store';
+import { RelationalDatabase } from '../../lib/relational-database';
+import { SessionStore } from '../../lib/session-store';
+import type { IBlueprint } from '../blueprint';
+import { DeployRole, type Pipeline } from './deploy-role';
+import { shippedImage } from './image';
+
+/** What a ThreeTierWebApp may be told. */
+export interface ThreeTierWebAppProps {
+  /**
+   * The image of the web tier, for ARM64: it listens on port 8080, answers `GET /healthz`, and ends within 30 s of SIGTERM.
+   * @default - the program of this package, built with Docker when it is deployed
+   */
+  readonly image?: ContainerImage;
+  /**
+   * How many nodes the web tier has at least. It grows to three times as many.
+   * @default 3
+   */
+  readonly nodes?: number;
+  /**
+   * How many readers stand beside the primary of the database.
+   * @default - 0 under SANDBOX, 1 under PRODUCTION
+   */
+  readonly readers?: number;
+  /**
+   * The certificate of the name that users come by. With it the load balancer serves HTTPS.
+   * @default - none: HTTP, which PRODUCTION refuses without `plaintext`
+   */
+  readonly certificate?: ICertificate;
+  /**
+   * The name that users come by, one of those in the certificate.
+   * @default - the name of the load balancer
+   */
+  readonly domainName?: string;
+  /**
+   * Serves users without a certificate under PRODUCTION too: everybody on the way reads along, cookies included.
+   * @default false
+   */
+  readonly plaintext?: boolean;
+  /**
+   * How the web tier reaches what lies outside.
+   * @default Egress.ENDPOINTS
+   */
+  readonly egress?: Egress;
+  /**
+   * A role that GitHub deploys with, for pushes to one branch of one repository.
+   * @default - none
+   */
+  readonly pipeline?: Pipeline;
+  /**
+   * What the parts are sized for.
+   * @default - each part has its own default size
+   */
+  readonly traffic?: TrafficEstimate;
+  /**
+   * Data may be deleted with the stack. Honoured under SANDBOX only.
+   * @default false
+   */
+  readonly disposable?: boolean;
+}
+
+/** The classic: a load balancer, nodes that keep nothing, and data behind them in a database, a cache and a bucket. */
+export class ThreeTierWebApp extends Construct implements IBlueprint {
+  /** Where all of it stands: only the load balancer has an address in the internet. */
+  public readonly network: Network;
+  /** The front door. */
+  public readonly loadBalancer: LoadBalancer;
+  /** The web tier. */
+  public readonly web: ContainerService;
+  /** Users and notes. */
+  public readonly database: RelationalDatabase;
+  /** Where sessions are kept. */
+  public readonly cache: Cache;
+  /** Who has signed in, on whatever node. */
+  public readonly sessions: SessionStore;
+  /** What users upload. */
+  public readonly media: ObjectStore;
+  /** What GitHub deploys with; undefined without `pipeline`. */
+  public readonly deployRole?: DeployRole;
+
+  constructor(scope: Construct, id: string, props: ThreeTierWebAppProps = {}) {
+    super(scope, id);
+    const { disposable, traffic, certificate, domainName, nodes = 3 } = props;
+    this.network = new Network(this, 'Network', { publicTier: true, egress: props.egress });
+    const { network } = this;
+
+    this.database = new RelationalDatabase(this, 'Database', { network, readers: props.readers, traffic, disposable });
+    this.cache = new Cache(this, 'Cache', { network, disposable });
+    this.sessions = new SessionStore(this, 'Sessions', { cache: this.cache, disposable });
+    this.media = new ObjectStore(this, 'Media', { disposable });
+
+    this.web = new ContainerService(this, 'Web', {
+      image: props.image ?? shippedImage(),
+      port: 8080,
+      size: TaskSize.SMALL,
+      scaling: { min: nodes, max: nodes * 3 },
+      health: { path: '/healthz' },
+      environment: { SECURE_COOKIES: String(certificate !== undefined) },
+      network,
+    });
+    this.web.use(this.database, Access.READ_WRITE);
+    this.web.use(this.sessions, Access.READ_WRITE);
+    this.web.use(this.media, Access.READ_WRITE);
+
+    this.loadBalancer = new LoadBalancer(this, 'LoadBalancer', {
+      scheme: Scheme.INTERNET_FACING, network, domainName, plaintext: props.plaintext,
+      certificates: certificate && [certificate],
+    });
+    this.loadBalancer.defaultRoute(this.web);
+    this.deployRole = props.pipeline && new DeployRole(this, 'DeployRole', props.pipeline);
+  }
+
+  public get outputs() {
+    return {
+      Url: this.loadBalancer.url,
+      MediaBucket: this.media.bucket.bucketName,
+      ...this.deployRole && { DeployRoleArn: this.deployRole.role.roleArn },
+    };
+  }
+}

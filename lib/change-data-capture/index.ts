@@ -1,0 +1,1 @@
+export { ChangeDataCapture, type ChangeDataCaptureProps } from './change-data-capture';

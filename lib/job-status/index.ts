@@ -1,0 +1,1 @@
+export { type JobRouteOptions, JobStatus, type JobStatusProps } from './job-status';

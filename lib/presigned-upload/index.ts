@@ -1,0 +1,2 @@
+export { PresignedUpload } from './presigned-upload';
+export { type PresignedUploadProps } from './presigned-upload-props';

@@ -1,0 +1,3 @@
+export { type ExistingDatabase } from './existing-database';
+export { RelationalDatabase } from './relational-database';
+export { type RelationalDatabaseProps } from './relational-database-props';

@@ -1,0 +1,1 @@
+export { type SecretRotation, SecretStore, type SecretStoreProps } from './secret-store';

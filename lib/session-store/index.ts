@@ -1,0 +1,1 @@
+export { SessionStore, type SessionStoreProps } from './session-store';

@@ -1,0 +1,1 @@
+export { type FileOwner, SharedFileSystem, type SharedFileSystemProps } from './shared-file-system';

@@ -1,0 +1,1 @@
+export { WindowedAggregate, type WindowedAggregateProps } from './windowed-aggregate';

@@ -1,0 +1,96 @@
+import type { AwsCalls } from './aws-call';
+
+/** What a task is, as it was deployed. */
+export interface TaskDefinition {
+  readonly environment: Readonly<Record<string, string>>;
+  /** Names of variables, and where their values are: the ARN of a secret, maybe with a field. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly stopTimeoutSeconds: number;
+}
+
+/** A service, as it was deployed. */
+export interface Service {
+  readonly name: string;
+  readonly desired: number;
+  readonly targetGroups: readonly string[];
+  /** The path that its target group asks. */
+  readonly healthPath?: string;
+  readonly definition: TaskDefinition;
+}
+
+interface Variable {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** ECS names these fields in lower case; the emulator leaves those of secrets as the template has them. */
+interface SecretVariable {
+  readonly Name: string;
+  readonly ValueFrom: string;
+}
+
+interface Described {
+  readonly services: readonly {
+    readonly serviceName: string;
+    readonly desiredCount: number;
+    readonly taskDefinition: string;
+    readonly loadBalancers?: readonly { readonly targetGroupArn?: string }[];
+  }[];
+}
+
+const DEFAULT_STOP_SECONDS = 30;
+
+/** The services that are deployed, of all clusters. */
+export async function servicesOf(calls: AwsCalls): Promise<Service[]> {
+  const { clusterArns } = await ecs<{ clusterArns: string[] }>(calls, 'ListClusters', {});
+  const all = await Promise.all(clusterArns.map(async (cluster) => {
+    const { serviceArns } = await ecs<{ serviceArns: string[] }>(calls, 'ListServices', { cluster });
+    const { services } = serviceArns.length === 0
+      ? { services: [] }
+      : await ecs<Described>(calls, 'DescribeServices', { cluster, services: serviceArns });
+    return Promise.all(services.map(async ({ serviceName, desiredCount, taskDefinition, loadBalancers = [] }) => {
+      const targetGroups = loadBalancers.flatMap(({ targetGroupArn }) => targetGroupArn ?? []);
+      return {
+        name: serviceName,
+        desired: desiredCount,
+        targetGroups,
+        healthPath: targetGroups[0] === undefined ? undefined : await healthPathOf(calls, targetGroups[0]),
+        definition: await definitionOf(calls, taskDefinition),
+      };
+    }));
+  }));
+  return all.flat();
+}
+
+/** What ECS puts into the environment of a task before it starts. */
+export async function resolveSecrets(calls: AwsCalls, { secrets }: TaskDefinition): Promise<Record<string, string>> {
+  return Object.fromEntries(await Promise.all(Object.entries(secrets).map(async ([name, from]) => {
+    // arn:aws:secretsmanager:<region>:<account>:secret:<name>:<field>:<stage>:<version>
+    const parts = from.split(':');
+    const [SecretId, field] = [parts.slice(0, 7).join(':'), parts[7]];
+    const { SecretString } = await calls.json<{ SecretString: string }>('secretsmanager', 'secretsmanager.GetSecretValue', { SecretId });
+    return [name, field ? String((JSON.parse(SecretString) as Record<string, unknown>)[field]) : SecretString];
+  })));
+}
+
+async function definitionOf(calls: AwsCalls, taskDefinition: string): Promise<TaskDefinition> {
+  const { taskDefinition: { containerDefinitions: [container] } } = await ecs<{
+    taskDefinition: { containerDefinitions: { environment?: Variable[]; secrets?: SecretVariable[]; stopTimeout?: number }[] };
+  }>(calls, 'DescribeTaskDefinition', { taskDefinition });
+  const { environment = [], secrets = [], stopTimeout = DEFAULT_STOP_SECONDS } = container!;
+  return {
+    environment: Object.fromEntries(environment.map(({ name, value }) => [name, value])),
+    secrets: Object.fromEntries(secrets.map(({ Name, ValueFrom }) => [Name, ValueFrom])),
+    stopTimeoutSeconds: Number(stopTimeout),
+  };
+}
+
+async function healthPathOf(calls: AwsCalls, targetGroup: string): Promise<string | undefined> {
+  const groups = await calls.query('elasticloadbalancing', {
+    'Action': 'DescribeTargetGroups', 'Version': '2015-12-01', 'TargetGroupArns.member.1': targetGroup,
+  });
+  return /<HealthCheckPath>([^<]*)<\/HealthCheckPath>/.exec(groups)?.[1];
+}
+
+const ecs = <Answer>(calls: AwsCalls, operation: string, body: object) =>
+  calls.json<Answer>('ecs', `AmazonEC2ContainerServiceV20141113.${operation}`, body);

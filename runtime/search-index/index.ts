@@ -1,0 +1,10 @@
+export { connectSearchIndex, type ConnectSearchIndexOptions } from './connect';
+export { type SearchChange, type SearchDocument, type SearchFields, type SearchRemoval } from './documents';
+export { type IndexGenerations, type SearchEngine } from './engine';
+export { RejectedDocumentsError, ReindexSupersededError, SearchEngineError, SearchQueryError } from './errors';
+export { openSearchClient, type OpenSearchClient, type OpenSearchClientOptions, type OpenSearchRequest } from './open-search-client';
+export { OpenSearchEngine } from './open-search-engine';
+export { PostgresEngine, type SqlClient } from './postgres-engine';
+export { type FacetCount, type NumberRange, type SearchFilter, type SearchHit, type SearchQuery, type SearchResult } from './query';
+export { type SearchClient, SearchIndex, type SearchIndexOptions } from './search-index';
+export { type SearchField, type SearchIndexSettings, searchIndexSettings } from './settings';

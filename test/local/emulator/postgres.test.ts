@@ -1,0 +1,140 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client, Pool } from 'pg';
+
+import { createCertificate } from '../../../local/certificate';
+import { freePort } from '../../../local/free-port';
+import { Postgres } from '../../../local/postgres';
+import { startPostgres, stopPostgres } from '../../contention/support/postgres';
+import { scratchFolder } from '../scratch';
+
+jest.setTimeout(60_000);
+afterAll(stopPostgres);
+
+const folders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('local-postgres-'));
+
+test('is PostgreSQL 18 of its own on the loopback address', async () => {
+  const [one, other] = await Promise.all([startPostgres(), startPostgres()]);
+  await one.sql('CREATE TABLE mine (id int)');
+  expect(await one.sql('SHOW server_version_num')).toMatch(/^18/);
+  expect(await one.sql('SELECT lower(\'GRÖSSE\'), count(*) FROM mine')).toBe('grösse|0');
+  await expect(other.sql('SELECT * FROM mine')).rejects.toMatchObject({ code: 'POSTGRES_FAILED' });
+});
+
+test('knows after a crash all it has committed, and nothing else', async () => {
+  const postgres = await startPostgres();
+  await postgres.sql('CREATE TABLE numbers (n int)');
+  const pool = new Pool({ connectionString: postgres.url, max: 4 });
+  pool.on('error', () => undefined);
+  const client = await pool.connect();
+  client.on('error', () => undefined);
+  await client.query('BEGIN');
+  await client.query('INSERT INTO numbers VALUES (-1)');
+  const answers = await Promise.allSettled(Array.from({ length: 200 }, async (_, n) => {
+    await pool.query('INSERT INTO numbers VALUES ($1)', [n]);
+    if (n === 100) {
+      await postgres.kill();
+    }
+  }));
+  client.release(true);
+  await pool.end();
+  await postgres.restart();
+  const written = (await postgres.sql('SELECT n FROM numbers')).split('\n').map(Number);
+  const acknowledged = answers.flatMap(({ status }, n) => status === 'fulfilled' ? [n] : []);
+  expect(acknowledged.length).toBeGreaterThan(50);
+  expect(written).toEqual(expect.arrayContaining(acknowledged));
+  expect(written).not.toContain(-1);
+});
+
+test('hangs while it is paused, connections included, and then goes on', async () => {
+  const postgres = await startPostgres();
+  const client = new Client({ connectionString: postgres.url });
+  await client.connect();
+  postgres.pause();
+  const answer = client.query('SELECT 1 AS one').then(({ rows }) => rows as unknown);
+  const first = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 200, 'nothing'))]);
+  postgres.resume();
+  expect([first, await answer]).toEqual(['nothing', [{ one: 1 }]]);
+  await client.end();
+});
+
+test('a standby repeats, falls behind, catches up, refuses writes and can be promoted', async () => {
+  const primary = await startPostgres();
+  await primary.sql('CREATE TABLE t (n int); INSERT INTO t VALUES (1)');
+  const standby = await primary.standby();
+  const count = () => standby.sql('SELECT count(*) FROM t');
+  expect(await count()).toBe('1');
+  await expect(standby.sql('INSERT INTO t VALUES (0)')).rejects.toThrow('read-only transaction');
+  await standby.pauseReplay();
+  await primary.sql('INSERT INTO t VALUES (2)');
+  expect(await count()).toBe('1');
+  await standby.resumeReplay();
+  for (let tries = 0; await count() !== '2' && tries < 100; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await primary.kill();
+  await standby.promote();
+  await standby.sql('INSERT INTO t VALUES (3)');
+  expect(await count()).toBe('3');
+});
+
+test('speaks TLS with the certificate that it is given', async () => {
+  const folder = scratchFolder();
+  const { signal } = new AbortController();
+  const certificate = await createCertificate(folder, signal);
+  const postgres = await startPostgres({ certificate });
+  const run = async (env: NodeJS.ProcessEnv) => (await promisify(execFile)(process.execPath, ['--eval', `
+    const { Client } = require('pg');
+    const client = new Client({ host: '127.0.0.1', port: ${postgres.port}, user: 'postgres', password: 'any', ssl: {} });
+    client.connect().then(() => client.query('SELECT 1'))
+      .then(() => { console.log(client.connection.stream.encrypted); return client.end(); }, ({ code }) => console.log(code));`],
+  { encoding: 'utf8', cwd: join(__dirname, '../../..'), env: { ...process.env, ...env } })).stdout.trim();
+  expect(await run({ NODE_EXTRA_CA_CERTS: certificate.certFile })).toBe('true');
+  expect(await run({ NODE_EXTRA_CA_CERTS: '' })).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
+  const plain = new Client({ connectionString: postgres.url });
+  await plain.connect();
+  plain.on('error', () => undefined);
+  await postgres.kill();
+  await expect(plain.query('SELECT 1')).rejects.toThrow('connection');
+  await postgres.restart();
+  expect(await run({ NODE_EXTRA_CA_CERTS: certificate.certFile })).toBe('true');
+  rmSync(folder, { recursive: true });
+});
+
+test('a paused one can be stopped, twice, and leaves its port and no file', async () => {
+  const before = folders();
+  const postgres = await startPostgres();
+  const standby = await postgres.standby();
+  postgres.pause();
+  await postgres.stop();
+  await postgres.stop();
+  await expect(freePort(postgres.port)).resolves.toBe(postgres.port);
+  await expect(freePort(standby.port)).resolves.toBe(standby.port);
+  expect(folders().filter((folder) => !before.includes(folder))).toEqual([]);
+});
+
+test('ends with the process that started it', async () => {
+  const starts = `
+    const { Postgres } = require(${JSON.stringify(join(__dirname, '../../../local/postgres'))});
+    Postgres.start({ progress: () => undefined, signal: new AbortController().signal }).then((postgres) => {
+      console.log(JSON.stringify([postgres.port, postgres.home]));
+      process.exit(0);
+    });`;
+  const answer = execFileSync(process.execPath, ['--require', 'tsx/cjs', '--eval', starts], { encoding: 'utf8' });
+  const [port, home] = JSON.parse(answer) as [number, string];
+  for (let tries = 0; tries < 100 && await freePort(port).catch(() => 0) !== port; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await expect(freePort(port)).resolves.toBe(port);
+  expect(existsSync(home)).toBe(false);
+});
+
+test('does not take a port that is taken, and starts not when it is told to stop', async () => {
+  const { port } = await startPostgres();
+  await expect(startPostgres({ port })).rejects.toMatchObject({ code: 'PORT_TAKEN' });
+  const signal = AbortSignal.abort(new Error('stop'));
+  await expect(Postgres.start({ progress: () => undefined, signal })).rejects.toThrow('stop');
+});
