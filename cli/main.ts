@@ -1,5 +1,8 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { BLUEPRINTS, UnknownBlueprintError } from '../blueprints/registry';
+import { packageRoot } from '../lib/core/package-root';
 import { LocalAwsError } from '../local';
 import { CliError } from './errors';
 import { list } from './list';
@@ -141,12 +144,19 @@ function report(error: unknown): number {
   }
   if (missingPackage(error)) {
     process.stderr.write(`\n${missingPackage(error)} is not installed here. What the command line needs beside the library:\n`
-      + 'npm install --save-dev aws-cdk@2.1148.1 @aws-sdk/client-cloudformation @aws-sdk/client-cloudwatch-logs '
-      + '@aws-sdk/client-dynamodb @aws-sdk/client-s3 @aws-sdk/client-sqs @aws-sdk/client-sts @aws-sdk/lib-dynamodb\n');
+      + `npm install --save-dev ${optionalPeers().join(' ')}\n`);
     return 1;
   }
   process.stderr.write(`\nunexpected: ${error instanceof Error ? error.stack : String(error)}\n`);
   return 1;
+}
+
+/** What the command line needs and the library does not, with versions that fit. */
+function optionalPeers(): string[] {
+  const manifest = JSON.parse(fs.readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as {
+    peerDependencies: Record<string, string>; peerDependenciesMeta: object;
+  };
+  return Object.keys(manifest.peerDependenciesMeta).map((name) => `${name}@${manifest.peerDependencies[name]!.replace('^', '')}`);
 }
 
 /** The optional peer that a failed `require` asked for. */

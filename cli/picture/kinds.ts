@@ -1,5 +1,5 @@
-/** How a kind of part is drawn. */
-export type Shape = 'actor' | 'compute' | 'entry' | 'queue' | 'store' | 'part';
+/** How a kind of part is drawn; one that is an arrow is no box. */
+export type Shape = 'actor' | 'arrow' | 'compute' | 'entry' | 'queue' | 'store' | 'part';
 
 /** How the parts of one concept appear in a picture. */
 export interface Kind {
@@ -20,8 +20,9 @@ export const KINDS: { readonly [concept: string]: Kind } = {
   AdmissionControl: { shape: 'part', read: 'asks for room' },
   ApiGateway: ENTRY,
   Cache: STORE,
-  CacheStrategy: { shape: 'store', read: 'reads', write: 'reads, writes' },
+  CacheStrategy: STORE,
   Cdn: ENTRY,
+  ChangeDataCapture: { shape: 'arrow' },
   CircuitBreaker: { shape: 'part', read: 'calls through', write: 'calls through' },
   ContainerService: COMPUTE,
   DistributedLock: { shape: 'part', read: 'locks', write: 'locks' },

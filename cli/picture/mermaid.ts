@@ -2,7 +2,7 @@ import type { Arrow, Box, Picture } from './picture';
 import type { Shape } from './kinds';
 
 /** What encloses the text of a box of each shape, in Mermaid's flowchart. */
-const BRACKETS: { readonly [shape in Shape]: readonly [string, string] } = {
+const BRACKETS: { readonly [shape in Exclude<Shape, 'arrow'>]: readonly [string, string] } = {
   actor: ['([', '])'],
   compute: ['[', ']'],
   entry: ['{{', '}}'],
@@ -15,7 +15,8 @@ const BRACKETS: { readonly [shape in Shape]: readonly [string, string] } = {
 const MOST_LABELS = 3;
 
 /** A picture as a flowchart of Mermaid, which GitHub draws in pages. */
-export function mermaid({ boxes, arrows }: Picture): string {
+export function mermaid({ boxes: parts, arrows }: Picture): string {
+  const boxes = parts.filter((part): part is Drawn => part.shape !== 'arrow');
   const inside = boxes.filter(({ inNetwork }) => inNetwork);
   return [
     'flowchart LR',
@@ -25,7 +26,9 @@ export function mermaid({ boxes, arrows }: Picture): string {
   ].join('\n');
 }
 
-function drawn({ id, name, concept, shape }: Box): string {
+type Drawn = Box & { readonly shape: Exclude<Shape, 'arrow'> };
+
+function drawn({ id, name, concept, shape }: Drawn): string {
   const [open, close] = BRACKETS[shape];
   const text = concept === '' || concept === name ? name : `${name}<br/>${concept}`;
   return `${id}${open}"${text}"${close}`;

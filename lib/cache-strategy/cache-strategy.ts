@@ -2,6 +2,7 @@ import { Construct, type IConstruct } from 'constructs';
 import type { Cache } from '../cache';
 import type { IQueueWorker } from '../core/queue-worker';
 import { enforce, refuse } from '../core/rules';
+import { recordWire } from '../core/wires';
 import { Access, environmentName, type IBackingService, type ICompute, reads, type UseOptions, writes } from '../core/wiring';
 import type { KeyValueStore } from '../key-value-store';
 import { type ConsumerOptions, WorkQueue } from '../work-queue/index';
@@ -32,6 +33,7 @@ export class CacheStrategy extends Construct implements IBackingService {
     super(scope, id);
     enforce(this, CACHE_STRATEGY_RULES, props);
     this.cache = props.cache;
+    recordWire(this, props.cache, 'is kept in');
     this.store = props.store;
     this.strategy = props.strategy ?? CachingStrategy.CACHE_ASIDE;
     this.namespace = props.namespace ?? this.node.path.replace(/[\s{}]/g, '-');

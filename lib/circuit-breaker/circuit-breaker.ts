@@ -2,6 +2,7 @@ import { Duration, Tokenization } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { enforce, refuse } from '../core/rules';
+import { recordWire } from '../core/wires';
 import { Access, environmentName, type IBackingService, type ICompute, type UseOptions } from '../core/wiring';
 import { KeyValueStore } from '../key-value-store/index';
 import type { CircuitBreakerProps } from './circuit-breaker-props';
@@ -31,6 +32,7 @@ export class CircuitBreaker extends Construct implements IBackingService {
     this.settings = settingsOf(this.dependency, props);
     if (props.cache) {
       this.store = props.cache;
+      recordWire(this, props.cache, 'is kept in');
       return;
     }
     const { table, disposable, tableProps } = props;

@@ -4,6 +4,7 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import type { Cache } from '../cache/index';
 import { enforce, refuse } from '../core/rules';
+import { recordWire } from '../core/wires';
 import { Access, environmentName, type IBackingService, type ICompute, type UseOptions } from '../core/wiring';
 import { KeyValueStore } from '../key-value-store/index';
 import type { DistributedLockProps } from './distributed-lock-props';
@@ -30,6 +31,7 @@ export class DistributedLock extends Construct implements IBackingService {
     const caches = props.caches ?? (props.cache ? [props.cache] : []);
     if (caches.length > 0) {
       this.stores = [...caches];
+      caches.forEach((cache) => recordWire(this, cache, 'is kept in'));
       this.warn(caches);
       return;
     }

@@ -3,6 +3,7 @@ import type { ITable, TableOptionsV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import type { Cache } from '../cache/index';
 import { enforce, refuse } from '../core/rules';
+import { recordWire } from '../core/wires';
 import { Access, environmentName, type IBackingService, type ICompute, type UseOptions } from '../core/wiring';
 import { KeyValueStore } from '../key-value-store/index';
 import { IDEMPOTENCY_RULES } from './idempotency-rules';
@@ -63,6 +64,7 @@ export class Idempotency extends Construct implements IBackingService {
     this.settings = `${expiry.toSeconds()},${inProgressExpiry.toMilliseconds()}`;
     if (props.cache) {
       this.store = props.cache;
+      recordWire(this, props.cache, 'is kept in');
       return;
     }
     const { table, disposable, tableProps } = props;

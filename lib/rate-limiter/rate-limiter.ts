@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import type { Cache } from '../cache/index';
 import { enforce, refuse } from '../core/rules';
 import type { TrafficEstimate } from '../core/traffic-estimate';
+import { recordWire } from '../core/wires';
 import { Access, environmentName, type IBackingService, type ICompute, type UseOptions } from '../core/wiring';
 import { KeyValueStore } from '../key-value-store/index';
 import { type FailMode, RateLimitAlgorithm } from './rate-limit';
@@ -82,6 +83,7 @@ export class RateLimiter extends Construct implements IBackingService {
     this.settings = this.settingsOf(props);
     if (props.cache) {
       this.cache = props.cache;
+      recordWire(this, props.cache, 'counts in');
       return;
     }
     this.store = this.createStore(props);

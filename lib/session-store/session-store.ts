@@ -3,6 +3,7 @@ import type { ITable, TableOptionsV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import type { Cache } from '../cache/index';
 import { enforce, refuse } from '../core/rules';
+import { recordWire } from '../core/wires';
 import { Access, environmentName, type IBackingService, type ICompute, type UseOptions } from '../core/wiring';
 import { KeyValueStore } from '../key-value-store/index';
 import { SecretStore } from '../secret-store/index';
@@ -71,6 +72,7 @@ export class SessionStore extends Construct implements IBackingService {
     this.cookieKey = props.cookieKey ?? new SecretStore(this, 'CookieKey', { length: 64, excludePunctuation: true, disposable });
     if (props.cache) {
       this.store = props.cache;
+      recordWire(this, props.cache, 'is kept in');
       return;
     }
     const shape = table ? { table } : { partitionKey: 'id', timeToLive: 'expiresAt', disposable, tableProps };

@@ -4,6 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { buildSync } from 'esbuild';
 import { ModuleResolutionKind, resolveModuleName, sys } from 'typescript';
+import { BLUEPRINTS } from '../../blueprints/registry';
 
 // The package as npm would publish it, installed into a fresh app outside the repository.
 const ROOT = resolve(__dirname, '../..');
@@ -288,15 +289,19 @@ describe('the package', () => {
 
   test('holds the build and the handlers, and neither sources nor tests', () => {
     const ours = [
-      /^dist\/.*(\.js|\.d\.ts)$/, /^dist\/runtime-modules\/.*\.mjs$/,
-      /^(lib|blueprints)\/[\w-]+\/README\.md$/, /^local\/[\w-]+\.(py|txt)$/, /^docs\/runtime\.md$/,
+      /^dist\/.*(\.js|\.d\.ts)$/, /^dist\/runtime-modules\/.*\.mjs$/, /^dist\/programs\/[\w-]+\/Dockerfile$/,
+      // A page that is served, and an image library that is WebAssembly.
+      /^dist\/handlers\/[\w-]+\/[\w-]+\/([\w.-]+\.(html|css|wasm)|LICENSE-[\w-]+)$/,
+      /^(lib|blueprints)\/[\w-]+\/README\.md$/, /^local\/[\w-]+\.(py|txt)$/, /^docs\/([\w-]+\.md|pictures\/[\w-]+\.svg)$/,
       /^([A-Z]+(\.md)?|(cdk|package)\.json)$/,
     ];
     expect(packed.filter((file) => !ours.some((pattern) => pattern.test(file)))).toEqual([]);
     expect(packed.filter((file) => /(^|\/)(test|bench|examples|scripts|node_modules)\/|\.test\./.test(file))).toEqual([]);
-    const handlers = [['runtime', 'runtime/handlers'], ['url-shortener', 'blueprints/url-shortener/handlers']].flatMap(([name, sources]) =>
-      readdirSync(join(ROOT, sources!)).flatMap((file) => file.endsWith('.ts') ? [`dist/handlers/${name}/${file.replace('.ts', '')}/index.js`] : []));
-    expect(packed.filter((file) => file.startsWith('dist/handlers/')).sort()).toEqual(handlers.sort());
+    const sources = [['runtime', 'runtime/handlers'], ...BLUEPRINTS.map(({ name }) => [name, `blueprints/${name}/handlers`])]
+      .filter(([, folder]) => existsSync(join(ROOT, folder!)));
+    const handlers = sources.flatMap(([name, folder]) => readdirSync(join(ROOT, folder!))
+      .flatMap((file) => file.endsWith('.ts') ? [`dist/handlers/${name}/${file.replace('.ts', '')}/index.js`] : []));
+    expect(packed.filter((file) => /^dist\/handlers\/.*\/index\.js$/.test(file)).sort()).toEqual(handlers.sort());
     expect(packed).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'CHANGELOG.md', 'cdk.json']));
   });
 

@@ -90,7 +90,10 @@ describe('connecting', () => {
     expect(pool.settings.ssl).not.toHaveProperty('rejectUnauthorized');
     expect(await pool.settings.password()).toBe('one');
     expect(() => (pool.listeners.error as (error: Error) => void)(new Error('broken'))).not.toThrow();
-    expect(pool.listeners.connect).toBeUndefined();
+    // A connection that breaks while it is used says so to who uses it, and ends no process.
+    const heard: string[] = [];
+    (pool.listeners.connect as (client: object) => void)({ on: (event: string) => heard.push(event) });
+    expect(heard).toEqual(['error']);
   });
 
   test('signs in to a pool with a token of its own for each host', async () => {
