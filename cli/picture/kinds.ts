@@ -1,5 +1,5 @@
-/** How a kind of part is drawn; one that is an arrow is no box. */
-export type Shape = 'actor' | 'arrow' | 'compute' | 'entry' | 'queue' | 'store' | 'part';
+/** How a kind of part is drawn. What is an arrow or a border already is no box: `none`. */
+export type Shape = 'actor' | 'none' | 'compute' | 'entry' | 'queue' | 'store' | 'part';
 
 /** How the parts of one concept appear in a picture. */
 export interface Kind {
@@ -22,7 +22,7 @@ export const KINDS: { readonly [concept: string]: Kind } = {
   Cache: STORE,
   CacheStrategy: STORE,
   Cdn: ENTRY,
-  ChangeDataCapture: { shape: 'arrow' },
+  ChangeDataCapture: { shape: 'none' },
   CircuitBreaker: { shape: 'part', read: 'calls through', write: 'calls through' },
   ContainerService: COMPUTE,
   DistributedLock: { shape: 'part', read: 'locks', write: 'locks' },
@@ -37,6 +37,7 @@ export const KINDS: { readonly [concept: string]: Kind } = {
   Layer4LoadBalancer: ENTRY,
   LeaderElection: { shape: 'part', read: 'is elected', write: 'is elected' },
   LoadBalancer: ENTRY,
+  Network: { shape: 'none' },
   ObjectStore: STORE,
   PresignedUpload: { shape: 'store', read: 'reads', write: 'marks' },
   PriorityWorkQueue: QUEUE,

@@ -2,7 +2,7 @@ import type { Arrow, Box, Picture } from './picture';
 import type { Shape } from './kinds';
 
 /** What encloses the text of a box of each shape, in Mermaid's flowchart. */
-const BRACKETS: { readonly [shape in Exclude<Shape, 'arrow'>]: readonly [string, string] } = {
+const BRACKETS: { readonly [shape in Exclude<Shape, 'none'>]: readonly [string, string] } = {
   actor: ['([', '])'],
   compute: ['[', ']'],
   entry: ['{{', '}}'],
@@ -16,7 +16,7 @@ const MOST_LABELS = 3;
 
 /** A picture as a flowchart of Mermaid, which GitHub draws in pages. */
 export function mermaid({ boxes: parts, arrows }: Picture): string {
-  const boxes = parts.filter((part): part is Drawn => part.shape !== 'arrow');
+  const boxes = parts.filter((part): part is Drawn => part.shape !== 'none');
   const inside = boxes.filter(({ inNetwork }) => inNetwork);
   return [
     'flowchart LR',
@@ -26,7 +26,7 @@ export function mermaid({ boxes: parts, arrows }: Picture): string {
   ].join('\n');
 }
 
-type Drawn = Box & { readonly shape: Exclude<Shape, 'arrow'> };
+type Drawn = Box & { readonly shape: Exclude<Shape, 'none'> };
 
 function drawn({ id, name, concept, shape }: Drawn): string {
   const [open, close] = BRACKETS[shape];

@@ -10,6 +10,7 @@ import { openPath } from '../core/network-path';
 import { Profile } from '../core/profile';
 import { enforce, refuse } from '../core/rules';
 import type { Sizing } from '../core/traffic-estimate';
+import { recordWire } from '../core/wires';
 import { type Access, environmentName, type IBackingService, type ICompute, reads, type UseOptions, writes } from '../core/wiring';
 import { Network } from '../network';
 import { RelationalDatabase } from '../relational-database/index';
@@ -67,6 +68,7 @@ export class SearchIndex extends Construct implements IBackingService {
       this.database = props.database ?? new RelationalDatabase(this, 'Database', {
         network: props.network, traffic: props.traffic, disposable: props.disposable ?? true,
       });
+      recordWire(this, this.database, 'is kept in');
       this.settings = settings;
       return;
     }

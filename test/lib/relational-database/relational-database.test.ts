@@ -132,7 +132,8 @@ describe('the shortest call', () => {
     expect(onlyOne(stack, PARAMETERS).Parameters).toEqual({ 'rds.force_ssl': '1', 'log_min_duration_statement': '1000' });
     expect(namesOf(stack, INSTANCE)).toEqual(['OrdersClusterWriter', expect.stringContaining('OrdersClusterReader1')]);
     const alarms = Object.entries(resources()).filter(([, { Type }]) => Type === ALARM);
-    const watched = alarms.map(([name, { Properties: { MetricName, Statistic, Threshold } }]) => [name, [MetricName, Statistic, Threshold]]);
+    const watched = alarms
+      .map(([name, { Properties: { MetricName, Statistic, Threshold } }]) => [name, [MetricName, Statistic, Threshold]]);
     expect(Object.fromEntries(watched)).toEqual({
       OrdersCpuAlarm: ['CPUUtilization', 'Maximum', 80],
       OrdersCapacityAlarm: ['ACUUtilization', 'Maximum', 90],
