@@ -1,4 +1,6 @@
-import { BLUEPRINTS } from '../../blueprints/registry';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { type BlueprintEntry, BLUEPRINTS } from '../../blueprints/registry';
 import { flowchartOf } from '../../cli/diagram';
 import { NOTED_CONCEPTS, type NotedConcept } from './noted-concepts';
 import { places } from './places';
@@ -39,7 +41,7 @@ export function blueprintsPage(): string {
   ].join('\n');
 }
 
-/** docs/concepts.md: every concept of the notes, what it is here, and which blueprints show it. */
+/** docs/concepts.md: every concept of the notes, what it is here, and which blueprints use it. */
 export function conceptsPage(): string {
   const groups = NOTED_CONCEPTS.map(({ title, concepts }) => [
     '', `## ${title}`, '', '| concept | here | in the blueprints |', '| --- | --- | --- |',
@@ -66,11 +68,26 @@ function here({ at, theory, elsewhere }: NotedConcept): string {
 }
 
 function blueprintsWith({ at = [] }: NotedConcept): string[] {
-  const own = new Set(at.flatMap((place) => {
-    const classes = PLACES.get(place)?.classes ?? [];
-    const named = place.split('.')[0]!;
-    return classes.includes(named) ? [named] : classes;
-  }));
-  return BLUEPRINTS.filter(({ concepts }) => concepts.some((concept) => own.has(concept)))
+  return BLUEPRINTS.filter((entry) => at.some((place) => uses(entry, place)))
     .map(({ name }) => `[${name}](../blueprints/${name}/README.md)`);
+}
+
+/**
+ * Whether a blueprint has a class in its tree, and names the member or the prop where it is composed. A member that several of
+ * its classes have says nothing.
+ */
+function uses({ name, concepts }: BlueprintEntry, place: string): boolean {
+  const [named = '', member] = place.split('.');
+  const classes = PLACES.get(place)?.classes ?? [];
+  const source = compositionOf(name);
+  if (classes.includes(named)) {
+    const others = concepts.filter((concept) => concept !== named && PLACES.has(`${concept}.${member}`));
+    return concepts.includes(named) && (member === undefined || others.length === 0 && new RegExp(`\\.${member}\\b`).test(source));
+  }
+  return concepts.some((concept) => classes.includes(concept)) && new RegExp(`(?<!')\\b${member ?? named}\\b`).test(source);
+}
+
+/** The source in which a blueprint is composed. */
+function compositionOf(name: string): string {
+  return fs.readFileSync(path.join(__dirname, '..', '..', 'blueprints', name, 'index.ts'), 'utf8');
 }
