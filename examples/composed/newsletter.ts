@@ -10,7 +10,7 @@ import { Construct } from 'constructs';
 const code = (name: string) => Handler.fromCode(Code.fromAsset(path.join(__dirname, 'dist', name)));
 
 /**
- * A newsletter, composed: people subscribe through a rate-limited API; once a week, and once only, every subscriber gets a
+ * A newsletter, composed: people subscribe through a rate-limited API; once a day, and once only, every subscriber gets a
  * message through a queue.
  */
 export class Newsletter extends Construct {
@@ -29,8 +29,8 @@ export class Newsletter extends Construct {
     const address = new FunctionService(this, 'Address', { handler: code('address'), timeout: Duration.minutes(1) });
     address.use(subscribers, Access.READ);
     address.use(letters, Access.WRITE);
-    new SingletonCron(this, 'Weekly', {
-      schedule: ScheduleExpression.cron({ weekDay: 'MON', hour: '9', minute: '0' }), worker: address, disposable: true,
+    new SingletonCron(this, 'Daily', {
+      schedule: ScheduleExpression.cron({ hour: '9', minute: '0' }), worker: address, disposable: true,
     });
 
     const send = new FunctionService(this, 'Send', { handler: code('send') });

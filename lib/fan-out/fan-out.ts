@@ -100,6 +100,12 @@ export class FanOut extends Construct implements IBackingService, IEventTarget {
       refuse(this, 'FanOut.OrderOfQueueOnly', `the ordered queue ${queue.node.path} behind a topic without order`,
         'orderBy of the FanOut too, or a queue without orderBy');
     }
+    const { encryptionKey } = this.props;
+    if (encryptionKey && encryptionKey === queue.queue.encryptionMasterKey && Resource.isOwnedResource(encryptionKey)) {
+      // Its policy lets this one topic use it for the queue, and so names the topic that it encrypts: a circle.
+      refuse(this, 'FanOut.SharedKey', `the key ${encryptionKey.node.path} for the topic and for ${queue.node.path}`,
+        'a key for the topic and another one for its queues, or one that is imported');
+    }
     const id = `Subscriber-${queue.node.addr}`;
     if (this.node.tryFindChild(id)) {
       refuse(this, 'FanOut.SubscribedTwice', `${queue.node.path} a second time`, 'each queue once; one filter can take several values');

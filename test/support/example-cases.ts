@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { CfnWaitConditionHandle, type Stack } from 'aws-cdk-lib';
 import { buildSync } from 'esbuild';
 import { LinksStack } from '../../examples/adopted/links-stack';
 import { Newsletter } from '../../examples/composed/newsletter';
@@ -19,13 +20,19 @@ function bundleHandlers(): void {
   });
 }
 
+/** The app has a stack of its own, and one with nothing in it would not be valid. */
+function beside(stack: Stack): Stack {
+  new CfnWaitConditionHandle(stack, 'PlainNothing');
+  return stack;
+}
+
 /** The apps in examples/: what is the user's own in them has an id that starts with `Existing`. */
 export const EXAMPLE_CASES: readonly Case[] = [
-  { name: 'example one-construct', build: (stack) => { new ThumbnailsStack(stack, 'Thumbnails', { env: SOMEWHERE }); } },
+  { name: 'example one-construct', build: (stack) => { new ThumbnailsStack(beside(stack), 'Thumbnails', { env: SOMEWHERE }); } },
   {
     name: 'example adopted',
     build: (stack) => {
-      new LinksStack(stack, 'Links', {
+      new LinksStack(beside(stack), 'Links', {
         env: SOMEWHERE,
         vpcId: 'vpc-0123456789abcdef0',
         availabilityZones: ['eu-west-1a', 'eu-west-1b'],

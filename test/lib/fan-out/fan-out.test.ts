@@ -1,6 +1,6 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json';
@@ -227,6 +227,15 @@ describe('refusals', () => {
     expect(found(() => worker(stack).use(news, Access.READ_WRITE))).toEqual([['FanOut.ReadByUse', 'use(fanOut, read-write) by Stack/Worker']]);
     const ordered = new FanOut(stack, 'Ordered', { orderBy: 'a' });
     expect(found(() => ordered.eventTarget())).toEqual([['FanOut.EventsHaveNoOrder', 'an event rule whose target is an ordered topic']]);
+  });
+
+  test('one key of the stack for the topic and its queue, whose policy would be a circle; an imported one is fine', () => {
+    const stack = stackWith();
+    const subscribeWith = (id: string, encryptionKey: IKey) =>
+      new FanOut(stack, `News${id}`, { encryptionKey }).subscribe(new WorkQueue(stack, `Mail${id}`, { encryptionKey }));
+    const [refused] = refusedBy(() => subscribeWith('Own', new Key(stack, 'Key')));
+    expect(refused).toMatchObject({ code: 'FanOut.SharedKey', given: 'the key Stack/Key for the topic and for Stack/MailOwn' });
+    expect(subscribeWith('Imported', Key.fromKeyArn(stack, 'Imported', 'arn:aws:kms:eu-west-1:111122223333:key/k'))).toBeDefined();
   });
 });
 

@@ -22,7 +22,8 @@ export const CASES: readonly Case[] = [
       const news = new FanOut(stack, 'News', {
         orderBy: 'account', deduplicateByContent: true, encryptionKey, topicProps: { messageRetentionPeriodInDays: 7 },
       });
-      news.subscribe(new WorkQueue(stack, 'Ledger', { orderBy: 'account', encryptionKey }), {
+      const keyOfQueues = new Key(stack, 'PlainKeyOfQueues', { enableKeyRotation: true });
+      news.subscribe(new WorkQueue(stack, 'Ledger', { orderBy: 'account', encryptionKey: keyOfQueues }), {
         filter: { payment: { amount: [{ numeric: ['>', 100] }] } }, filterOn: FilterOn.BODY,
       });
       news.subscribe(new WorkQueue(stack, 'Audit'));

@@ -32,8 +32,8 @@ export const CASES: readonly Case[] = [
   {
     name: 'SharedFileSystem, adopted and used',
     build: (stack) => {
-      const securityGroup = SecurityGroup.fromSecurityGroupId(stack, 'PlainGroup', 'sg-1');
-      const fileSystem = FileSystem.fromFileSystemAttributes(stack, 'PlainFiles', { fileSystemId: 'fs-1', securityGroup });
+      const securityGroup = SecurityGroup.fromSecurityGroupId(stack, 'PlainGroup', 'sg-0123456789abcdef0');
+      const fileSystem = FileSystem.fromFileSystemAttributes(stack, 'PlainFiles', { fileSystemId: 'fs-0123456789abcdef0', securityGroup });
       const files = new SharedFileSystem(stack, 'Files', { fileSystem, folder: '/second' });
       new FunctionService(stack, 'Worker', { handler: HANDLER, network: Network.of(stack) }).use(files, Access.READ_WRITE);
     },
