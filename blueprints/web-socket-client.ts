@@ -28,6 +28,7 @@ export class WebSocketClient {
 
   /** What was heard so far. */
   public readonly heard: string[] = [];
+  private told = 0;
   private buffer: Buffer;
 
   private constructor(private readonly socket: Socket, head: Buffer) {
@@ -44,6 +45,14 @@ export class WebSocketClient {
   /** Sends a message of up to 64 KiB. */
   public send(text: string): void {
     this.write(TEXT, Buffer.from(text));
+  }
+
+  /** The next message that was not told here yet, now or when it comes. */
+  public async next(): Promise<string> {
+    while (this.told >= this.heard.length) {
+      await new Promise((resolve) => this.socket.once('data', resolve));
+    }
+    return this.heard[this.told++]!;
   }
 
   /** Closes the connection as a browser does. */

@@ -10,12 +10,12 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { WebSocketClient } from '../../../blueprints/web-socket-client';
 import { ApiGateway, DirectTarget, FunctionService, Handler, Profile, RestApiGateway, WebSocketGateway } from '../../../lib';
 import type { LocalAws } from '../../../local';
 import { localApiUrl } from '../../../local/api-url';
 import { Connections, type Post } from '../../../runtime';
 import { start, stopAll } from '../start';
-import { WebSocketClient } from '../web-socket';
 import { deploy, type Template } from './cloudformation';
 
 const KEEPER = join(__dirname, '../../../dist/handlers/runtime/web-socket-connections/index.js');

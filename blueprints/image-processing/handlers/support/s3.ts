@@ -1,5 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { NETWORK } from './network';
+import { PATIENCE } from './patience';
 
 /** A client for objects. The checksum that it would put into a signed address is that of no bytes at all. */
-export const s3Client = () => new S3Client({ ...NETWORK, requestChecksumCalculation: 'WHEN_REQUIRED' });
+export const s3Client = () => new S3Client({ ...PATIENCE, requestChecksumCalculation: 'WHEN_REQUIRED' });

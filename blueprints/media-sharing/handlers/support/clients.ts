@@ -2,15 +2,13 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-
-/** How long a call may take: the SDK waits without end unless told otherwise. */
-const NETWORK = { maxAttempts: 3, requestHandler: { connectionTimeout: 500, requestTimeout: 1500, throwOnRequestTimeout: true } };
+import { patience } from '../../../patience';
 
 /** A client for tables, in plain JavaScript values. */
-export const documentClient = () => DynamoDBDocumentClient.from(new DynamoDBClient(NETWORK));
+export const documentClient = () => DynamoDBDocumentClient.from(new DynamoDBClient(patience()));
 
 /** A client for queues. */
-export const sqsClient = () => new SQSClient(NETWORK);
+export const sqsClient = () => new SQSClient(patience());
 
 /** A client for objects. What it reads and copies may take as long as the function has. */
 export const s3Client = () => new S3Client({});

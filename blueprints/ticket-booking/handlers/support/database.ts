@@ -5,9 +5,9 @@ import {
   withTransaction,
 } from '../../../../runtime';
 import type { SqlRow } from '../../../../runtime/relational-database';
+import { patience } from '../../../patience';
 import type { Database, Queries } from '../../domain/database';
 import { SCHEMA } from '../../domain/schema';
-import { NETWORK } from './clients';
 
 /** A visitor does not wait for a database that is away: better told to come back. */
 const CONNECTION_TIMEOUT_MILLISECONDS = 2000;
@@ -23,7 +23,7 @@ export function poolOf(name: string, prepare: (pool: Pool) => Promise<unknown> =
   return () => {
     pool ??= (async () => {
       const connected = await connectDatabase(name, {
-        Pool, secrets: new SecretsManager(NETWORK), connectionTimeoutMilliseconds: CONNECTION_TIMEOUT_MILLISECONDS,
+        Pool, secrets: new SecretsManager(patience()), connectionTimeoutMilliseconds: CONNECTION_TIMEOUT_MILLISECONDS,
       });
       await prepare(connected);
       return connected;

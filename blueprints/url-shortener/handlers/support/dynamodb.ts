@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { NETWORK } from './network';
+import { patience } from '../../../patience';
 
 /** A client for tables, in plain JavaScript values. */
-export const documentClient = () => DynamoDBDocumentClient.from(new DynamoDBClient(NETWORK));
+export const documentClient = () => DynamoDBDocumentClient.from(new DynamoDBClient(patience()));

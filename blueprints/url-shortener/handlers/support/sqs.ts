@@ -1,5 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { NETWORK } from './network';
+import { patience } from '../../../patience';
 
 /** A client for queues. */
-export const sqsClient = () => new SQSClient(NETWORK);
+export const sqsClient = () => new SQSClient(patience());
