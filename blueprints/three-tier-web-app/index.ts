@@ -1,12 +1,13 @@
+import { Duration } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
 import { Cache } from '../../lib/cache';
+import { Cdn } from '../../lib/cdn';
 import { ContainerService, TaskSize } from '../../lib/container-service';
 import { Access, type TrafficEstimate } from '../../lib/core';
 import { LoadBalancer, Scheme } from '../../lib/load-balancer';
-import type { Egress} from '../../lib/network';
-import { Network } from '../../lib/network';
+import { type Egress, Network } from '../../lib/network';
 import { ObjectStore } from '../../lib/object-store';
 import { RelationalDatabase } from '../../lib/relational-database';
 import { SessionStore } from '../../lib/session-store';
@@ -32,6 +33,11 @@ export interface ThreeTierWebAppProps {
    */
   readonly readers?: number;
   /**
+   * Puts a pool in front of the database, Amazon RDS Proxy, for more nodes than the database has connections.
+   * @default false
+   */
+  readonly pool?: boolean;
+  /**
    * The certificate of the name that users come by. With it the load balancer serves HTTPS.
    * @default - none: HTTP, which PRODUCTION refuses without `plaintext`
    */
@@ -41,6 +47,12 @@ export interface ThreeTierWebAppProps {
    * @default - the name of the load balancer
    */
   readonly domainName?: string;
+  /**
+   * Puts a CDN in front of the load balancer: what is below `/static/` is answered at the edges, everything else passes through.
+   * Needs `certificate` and `domainName`, by which the CDN reaches the load balancer.
+   * @default false
+   */
+  readonly cdn?: boolean;
   /**
    * Serves users without a certificate under PRODUCTION too: everybody on the way reads along, cookies included.
    * @default false
@@ -74,6 +86,8 @@ export class ThreeTierWebApp extends Construct implements IBlueprint {
   public readonly network: Network;
   /** The front door. */
   public readonly loadBalancer: LoadBalancer;
+  /** What answers for it at the edges; undefined without `cdn`. */
+  public readonly cdn?: Cdn;
   /** The web tier. */
   public readonly web: ContainerService;
   /** Users and notes. */
@@ -93,7 +107,7 @@ export class ThreeTierWebApp extends Construct implements IBlueprint {
     this.network = new Network(this, 'Network', { publicTier: true, egress: props.egress });
     const { network } = this;
 
-    this.database = new RelationalDatabase(this, 'Database', { network, readers: props.readers, traffic, disposable });
+    this.database = new RelationalDatabase(this, 'Database', { network, readers: props.readers, pool: props.pool, traffic, disposable });
     this.cache = new Cache(this, 'Cache', { network, disposable });
     this.sessions = new SessionStore(this, 'Sessions', { cache: this.cache, disposable });
     this.media = new ObjectStore(this, 'Media', { disposable });
@@ -116,12 +130,17 @@ export class ThreeTierWebApp extends Construct implements IBlueprint {
       certificates: certificate && [certificate],
     });
     this.loadBalancer.defaultRoute(this.web);
+    if (props.cdn) {
+      // The names of static files carry a hash of their content, and the program says how long each may be kept.
+      const kept = { origin: this.loadBalancer, cache: { ttl: Duration.days(365) } };
+      this.cdn = new Cdn(this, 'Cdn', { origin: this.loadBalancer, paths: { '/static/*': kept } });
+    }
     this.deployRole = props.pipeline && new DeployRole(this, 'DeployRole', props.pipeline);
   }
 
   public get outputs() {
     return {
-      Url: this.loadBalancer.url,
+      Url: (this.cdn ?? this.loadBalancer).url,
       MediaBucket: this.media.bucket.bucketName,
       ...this.deployRole && { DeployRoleArn: this.deployRole.role.roleArn },
     };

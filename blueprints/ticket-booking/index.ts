@@ -4,6 +4,7 @@ import { AdmissionControl } from '../../lib/admission-control';
 import { ApiGateway, type Authorizer, type Throttle } from '../../lib/api-gateway';
 import { Cache } from '../../lib/cache';
 import { CacheStrategy, CachingStrategy, StampedeProtection } from '../../lib/cache-strategy';
+import { Cdn } from '../../lib/cdn';
 import { ChangeDataCapture } from '../../lib/change-data-capture';
 import { Access, Handler, type TrafficEstimate } from '../../lib/core';
 import { DistributedLock } from '../../lib/distributed-lock';
@@ -62,6 +63,12 @@ export interface TicketBookingProps {
    */
   readonly boxOffice?: Authorizer;
   /**
+   * Puts a CDN in front of the API for visitors: it keeps the page of an event for half a minute, and passes everything else
+   * through. Events are written through the API itself.
+   * @default false
+   */
+  readonly cdn?: boolean;
+  /**
    * How many requests the API accepts before it answers 429.
    * @default - 500 per second, 1000 at once
    */
@@ -104,6 +111,8 @@ export class TicketBooking extends Construct implements IBlueprint {
   public readonly checkout: Saga;
   /** The front door. */
   public readonly api: ApiGateway;
+  /** What visitors come by at the edges; undefined without `cdn`. */
+  public readonly cdn?: Cdn;
   /** Searches, shows and writes events. */
   public readonly catalogue: FunctionService;
   /** Holds and orders. */
@@ -179,6 +188,15 @@ export class TicketBooking extends Construct implements IBlueprint {
     this.orders.consumedBy(this.checkOut, { idempotent: true, batchSize: 5, maxConcurrency: props.paymentConcurrency ?? 10 });
 
     this.api = this.createApi(props);
+    this.cdn = props.cdn ? this.createCdn() : undefined;
+  }
+
+  /** The first pattern that matches decides: which seats are left is never kept. */
+  private createCdn(): Cdn {
+    const origin = this.api;
+    return new Cdn(this, 'Cdn', {
+      origin, paths: { '/events/*/seats': { origin }, '/events/*': { origin, cache: { ttl: Duration.seconds(30) } } },
+    });
   }
 
   private createSearch(network: Network, { disposable, traffic }: TicketBookingProps): SearchIndex {
@@ -220,6 +238,7 @@ export class TicketBooking extends Construct implements IBlueprint {
   public get outputs() {
     return {
       Url: this.api.url,
+      ...this.cdn && { CdnUrl: this.cdn.url },
       EventsTable: this.events.table.tableName,
       OrdersQueue: this.orders.queue.queueUrl,
       OrdersDeadLetterQueue: this.orders.deadLetterQueue.queueUrl,

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
-import { type Environment, MissingSettingError } from '../environment';
-import { signerOf } from '../presigned-token';
+import { type Environment, MissingSettingError, readSetting } from '../environment';
+import { type AwsCredentials, signerOf } from '../presigned-token';
 import { SecretReader, type Secrets } from '../secret';
 import { databaseConnection, type DatabaseConnection } from './connection';
 import type { DatabaseClient } from './sql';
@@ -39,6 +39,11 @@ export interface ConnectOptions<Pool> {
    * @default - none is needed to sign in with IAM
    */
   readonly secrets?: Secrets;
+  /**
+   * Who signs tokens of IAM, asked for each connection. In a container what the SDK found: `client.config.credentials`.
+   * @default - the credentials in the environment, which functions have
+   */
+  readonly credentials?: () => Promise<AwsCredentials>;
   /**
    * Connects to where reads may go.
    * @default false
@@ -100,8 +105,12 @@ export async function connectDatabase<Pool extends Listening>(
 }
 
 async function signIn(
-  { user, port, secretArn }: DatabaseConnection, host: string, { secrets, environment }: ConnectOptions<unknown>,
+  { user, port, secretArn }: DatabaseConnection, host: string, { secrets, credentials, environment }: ConnectOptions<unknown>,
 ): Promise<Pick<PoolSettings, 'user' | 'password'>> {
+  if (user !== undefined && credentials) {
+    const region = readSetting('AWS_REGION', 'the platform', environment);
+    return { user, password: async () => databaseToken({ credentials: await credentials(), region, host, port, user }) };
+  }
   if (user !== undefined) {
     return { user, password: () => databaseToken({ ...signerOf('give a password of your own', environment), host, port, user }) };
   }

@@ -105,6 +105,15 @@ describe('connecting', () => {
     expect(await reader.settings.password()).toMatch(/^reader:5432\//);
   });
 
+  test('signs with the credentials that a container has found, anew for each connection', async () => {
+    let key = 'AKIAFIRST';
+    const credentials = async () => ({ accessKeyId: key, secretAccessKey: 'secret' });
+    const pool = await connectDatabase('ORDERS', { Pool, credentials, environment: { ...POOLED, AWS_REGION: 'eu-west-1' } });
+    expect(await pool.settings.password()).toContain('AKIAFIRST%2F');
+    key = 'AKIASECOND';
+    expect(await pool.settings.password()).toMatch(/^writer:5432\/.*AKIASECOND%2F\d+%2Feu-west-1%2Frds-db/);
+  });
+
   test('refuses to write where access is READ, before anything else', async () => {
     const pool = await connectDatabase('ORDERS', { Pool, secrets: secrets(), environment: { ...WIRED, ORDERS_READ_ONLY: 'true' } });
     const asked: string[] = [];

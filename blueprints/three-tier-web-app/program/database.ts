@@ -1,4 +1,5 @@
 import { Pool, type PoolClient, type QueryResultRow } from 'pg';
+import type { AwsCredentials } from '../../../runtime/cache-connection';
 import { connectDatabase, migrate, type Migration, ReadYourWrites, withTransaction } from '../../../runtime/relational-database';
 import type { Secrets } from '../../../runtime/secret';
 
@@ -19,9 +20,9 @@ export class Database {
     this.both = new ReadYourWrites({ writer: primary, reader });
   }
 
-  /** Connects to both, signed in with the secret that is wired to this service. */
-  public static async connect(secrets: Secrets): Promise<Database> {
-    const options = { Pool, secrets, connectionTimeoutMilliseconds: CONNECT_MILLISECONDS };
+  /** Connects to both, signed in with the secret that is wired to this service, or to the pool with a token of IAM. */
+  public static async connect(secrets: Secrets, credentials: () => Promise<AwsCredentials>): Promise<Database> {
+    const options = { Pool, secrets, credentials, connectionTimeoutMilliseconds: CONNECT_MILLISECONDS };
     return new Database(...await Promise.all([
       connectDatabase('DATABASE', options), connectDatabase('DATABASE', { ...options, reader: true }),
     ]));

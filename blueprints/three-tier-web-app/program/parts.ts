@@ -46,7 +46,7 @@ const PATIENCE_MILLISECONDS = 2_000;
 export async function connect(environment: NodeJS.ProcessEnv): Promise<Parts> {
   const s3 = new S3Client({ forcePathStyle: environment.AWS_ENDPOINT_URL !== undefined });
   const secrets = new SecretsManager({});
-  const database = await Database.connect(secrets);
+  const database = await Database.connect(secrets, s3.config.credentials);
   const [migrated, cache, keys] = await Promise.all([
     database.migrate(MIGRATIONS), connectToCache(s3, environment), cookieKeys('SESSIONS', secrets, environment),
   ]);

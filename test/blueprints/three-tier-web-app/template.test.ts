@@ -60,6 +60,36 @@ test('with a certificate it serves HTTPS, and its cookies are for HTTPS only', (
   expect(JSON.stringify(onlyOne(stack, 'AWS::ECS::TaskDefinition'))).toContain('{"Name":"SECURE_COOKIES","Value":"true"}');
 });
 
+test('a CDN answers for static files and passes everything else through', () => {
+  const stack = stackWith();
+  const certificate = Certificate.fromCertificateArn(stack, 'Certificate', 'arn:aws:acm:eu-west-1:111122223333:certificate/a');
+  const image = ContainerImage.fromEcrRepository(Repository.fromRepositoryName(stack, 'Images', 'web'), '1');
+  const { outputs, cdn } = new ThreeTierWebApp(stack, 'Web', { image, certificate, domainName: 'notes.example.com', cdn: true });
+  const { DistributionConfig } = onlyOne(stack, 'AWS::CloudFront::Distribution') as unknown as { readonly DistributionConfig: {
+    readonly Origins: readonly { readonly DomainName: string }[];
+    readonly CacheBehaviors: readonly { readonly PathPattern: string; readonly CachePolicyId: unknown }[];
+    readonly DefaultCacheBehavior: { readonly CachePolicyId: unknown; readonly AllowedMethods: readonly string[] };
+  }; };
+  expect(DistributionConfig.Origins.map(({ DomainName }) => DomainName)).toEqual(['notes.example.com']);
+  expect(DistributionConfig.CacheBehaviors.map(({ PathPattern }) => PathPattern)).toEqual(['/static/*']);
+  // The managed policy that keeps nothing.
+  expect(DistributionConfig.DefaultCacheBehavior).toMatchObject({ CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad' });
+  expect(DistributionConfig.CacheBehaviors[0]!.CachePolicyId).not.toBe('4135ea2d-6df8-44a3-9df3-4b5a84be39ad');
+  expect(DistributionConfig.DefaultCacheBehavior.AllowedMethods).toContain('POST');
+  expect(outputs.Url).toBe(cdn!.url);
+});
+
+test('a CDN without a name to reach the load balancer by is refused', () => {
+  expect(() => build({ cdn: true })).toThrow('LoadBalancer.NoDomainName');
+});
+
+test('with a pool the nodes sign in with tokens', () => {
+  const { stack } = build({ pool: true });
+  expect(typesOf(stack)).toContain('AWS::RDS::DBProxy');
+  expect(JSON.stringify(onlyOne(stack, 'AWS::ECS::TaskDefinition'))).toContain('"DATABASE_USER"');
+  expect(statementsOf(stack).flatMap(({ Action }) => Action)).toContain('rds-db:connect');
+});
+
 test('the pipeline may do what cdk deploy does, for one branch of one repository', () => {
   const { stack, app } = build({ pipeline: { repository: 'example/notes', branch: 'release' } });
   expect(app.outputs).toHaveProperty('DeployRoleArn');

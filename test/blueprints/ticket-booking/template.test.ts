@@ -2,7 +2,7 @@ import { Duration, type Stack } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { TicketBooking, type TicketBookingProps } from '../../../blueprints/ticket-booking';
 import { Authorizer, FunctionService, Handler, Profile } from '../../../lib';
-import { resourcesOf, stackWith } from '../../support/stacks';
+import { onlyOne, resourcesOf, stackWith } from '../../support/stacks';
 
 const booking = (props: TicketBookingProps = {}, profile = Profile.SANDBOX) => {
   const stack = stackWith(profile);
@@ -20,6 +20,22 @@ test('at most 120 resources under SANDBOX, no NAT gateway, and endpoints for the
   expect(Object.keys(resourcesOf(stack)).length).toBeLessThanOrEqual(120);
   expect(ofType(stack, 'AWS::EC2::NatGateway')).toEqual([]);
   expect(ofType(stack, 'AWS::EC2::VPCEndpoint').filter(({ Properties }) => Properties.VpcEndpointType === 'Interface')).toHaveLength(2);
+});
+
+test('a CDN keeps the page of an event for half a minute, and never which seats are left', () => {
+  const { stack, blueprint } = booking({ cdn: true });
+  const { DistributionConfig: { CacheBehaviors, DefaultCacheBehavior } } = onlyOne(stack, 'AWS::CloudFront::Distribution') as unknown as {
+    readonly DistributionConfig: {
+      readonly CacheBehaviors: readonly { readonly PathPattern: string; readonly CachePolicyId: unknown }[];
+      readonly DefaultCacheBehavior: { readonly CachePolicyId: unknown };
+    };
+  };
+  expect(CacheBehaviors.map(({ PathPattern }) => PathPattern)).toEqual(['/events/*/seats', '/events/*']);
+  const nothing = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
+  expect([CacheBehaviors[0]!.CachePolicyId, DefaultCacheBehavior.CachePolicyId]).toEqual([nothing, nothing]);
+  expect(ofType(stack, 'AWS::CloudFront::CachePolicy').map((policy) => JSON.stringify(policy.Properties))).toEqual([expect.stringContaining('"MaxTTL":30')]);
+  expect(blueprint.outputs).toHaveProperty('CdnUrl');
+  expect(ofType(booking().stack, 'AWS::CloudFront::Distribution')).toEqual([]);
 });
 
 test('what needs the network is in it, and nothing else', () => {
