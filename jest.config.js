@@ -14,6 +14,7 @@ const layer = (displayName, testMatch, setupFiles = ['<rootDir>/test/setup/unit.
 
 module.exports = {
   maxWorkers: 2,
+  testSequencer: '<rootDir>/scripts/scenario-last.cjs',
   reporters: ['default', '<rootDir>/scripts/closing-line-reporter.cjs'],
   projects: [
     // The built-in template validation costs seconds a process; the validation layer runs it once for all templates.

@@ -1,4 +1,5 @@
-import { access, constants, mkdir, readdir } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, readdir, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
 import { LocalAwsError } from './local-aws-error';
@@ -26,6 +27,18 @@ export interface FindOptions {
 /** Whom to run PostgreSQL as; undefined when it is whoever runs this. */
 export function serverUser(): SystemUser | undefined {
   return process.getuid?.() === 0 ? NOBODY : undefined;
+}
+
+/** A new temporary folder that the server can get to: a private one of root's is closed to whom it runs as. */
+export async function serverFolder(): Promise<string> {
+  const folder = serverUser() && !await isOpen(tmpdir()) ? '/tmp' : tmpdir();
+  return mkdtemp(join(folder, 'local-postgres-'));
+}
+
+/** Whether everybody may go through a folder and those around it. */
+async function isOpen(folder: string): Promise<boolean> {
+  const { mode } = await stat(folder);
+  return (mode & 0o001) !== 0 && (folder === dirname(folder) || isOpen(dirname(folder)));
 }
 
 /**

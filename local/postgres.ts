@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -10,7 +9,7 @@ import type { Certificate } from './certificate';
 import { freePort, LOOPBACK } from './free-port';
 import { LocalAwsError } from './local-aws-error';
 import { PostgresFront } from './postgres-front';
-import { giveAway, postgresPrograms, serverUser } from './postgres-programs';
+import { giveAway, postgresPrograms, serverFolder, serverUser } from './postgres-programs';
 import { childrenOf, signalTo } from './process-family';
 import { lastLines } from './run';
 
@@ -75,7 +74,7 @@ export class Postgres {
   public static async start(options: PostgresOptions): Promise<Postgres> {
     options.signal.throwIfAborted();
     const port = await freePort(options.port);
-    const home = await mkdtemp(join(tmpdir(), 'local-postgres-'));
+    const home = await serverFolder();
     try {
       const programs = await postgresPrograms(home, options);
       await giveAway(home);
@@ -246,7 +245,7 @@ export class PostgresStandby extends Postgres {
   /** @internal */
   public static async of(primary: number, programs: string, options: PostgresOptions): Promise<PostgresStandby> {
     const port = await freePort(options.port);
-    const home = await mkdtemp(join(tmpdir(), 'local-postgres-'));
+    const home = await serverFolder();
     try {
       await giveAway(home);
       const standby = new PostgresStandby(port, programs, home, options);

@@ -14,6 +14,8 @@ export class Command {
   private readonly child: ChildProcess;
 
   constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    // PostgreSQL runs as somebody else than root.
+    fs.chmodSync(this.temporary, 0o711);
     this.child = spawn(process.execPath, ['--import', 'tsx', path.join(ROOT, 'bin', 'system-blueprints.ts'), ...args], {
       cwd: ROOT,
       env: { ...process.env, TMPDIR: this.temporary, CDK_VALIDATION: undefined, ...env },

@@ -21,6 +21,11 @@ describe.each(BLUEPRINTS.map(({ name }) => name))('%s', (name) => {
   }, 300_000);
 });
 
+describe('the dashboard of real-time-analytics', () => {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- in this file, after the others, and alone
+  require('./real-time-analytics.browser');
+});
+
 describe('Ctrl-C', () => {
   it.each(['local AWS ...', 'The local AWS answers', 'cdk bootstrap ...', 'cdk deploy ...', 'scenario\n'])(
     'after "%s" stops and cleans everything', async (moment) => {

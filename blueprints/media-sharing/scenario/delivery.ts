@@ -41,7 +41,11 @@ export const changesOnce: Step = {
       return lines.length;
     });
     await eventually(world, async () => assert.equal(await depth(world, world.outputs.ProcessingQueue!), 0, 'uploads are still processed'));
-    const published = (await linesOf(world, publisher!, 'upload processed', ids)).filter(({ outcome }) => outcome === 'published');
+    const published = await eventually(world, async () => {
+      const lines = (await linesOf(world, publisher!, 'upload processed', ids)).filter(({ outcome }) => outcome === 'published');
+      assert.ok(lines.length >= ids.length, `${lines.length} times published`);
+      return lines;
+    });
     assert.equal(published.length, ids.length, `${published.length} times published`);
     for (const id of ids) {
       await becomes(world, alice, id, 'READY');
