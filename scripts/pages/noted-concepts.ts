@@ -187,7 +187,7 @@ export const NOTED_CONCEPTS: readonly NotedGroup[] = [
     at('Distributed cache', 'Cache'),
     at('Memcached', 'CacheEngine.MEMCACHED'),
     at('Eviction', 'CacheProps.eviction', 'CacheEviction'),
-    at('Lifetime, with jitter', 'CacheStrategyProps.ttl', 'CacheStrategyProps.jitter'),
+    at('Lifetime, with jitter', 'CacheStrategyProps.jitter'),
     at('Cache-aside, read-through, write-through, write-around, write-behind', 'CachingStrategy', 'runtime/cache-strategy'),
     at('Refresh-ahead', 'CacheStrategyProps.refreshAhead'),
     at('Stampede', 'StampedeProtection'),
