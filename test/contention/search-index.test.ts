@@ -181,7 +181,7 @@ describe('pages', () => {
     expect(ids).toEqual(Array.from({ length: 200 }, (_, n) => `event-${String(n + 100).padStart(5, '0')}`));
   });
 
-  onlyPostgres('are found by an index, where reading all would take longer', async () => {
+  onlyPostgres('are, in PostgreSQL, whose plan can be asked for, found by an index, where reading all would take longer', async () => {
     const client = await pool.connect();
     const plan = async (statement: string) => JSON.stringify((await client.query(`EXPLAIN ${statement}`)).rows);
     await client.query('VACUUM ANALYZE many_g1, many_g1_words');
@@ -233,7 +233,7 @@ describe('versions', () => {
     expect(await found(index, 'second')).toEqual(['a']);
   });
 
-  onlyPostgres('of deleted documents are forgotten when they are swept', async () => {
+  onlyPostgres('of deleted documents are, in PostgreSQL, whose rows can be looked at, forgotten when they are swept', async () => {
     const index = indexOf('swept');
     await index.index([document('a', { title: 'kept' })]);
     await index.remove([{ id: 'b', version: 3 }]);
