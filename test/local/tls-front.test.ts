@@ -45,7 +45,7 @@ test('whoever does not trust it connects to nobody', async () => {
 });
 
 test('a crash behind it is a crash in front of it', async () => {
-  const crashing = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+  const crashing = createServer((socket) => socket.resetAndDestroy()).listen(0, '127.0.0.1');
   await new Promise((resolve) => crashing.once('listening', resolve));
   const other = await TlsFront.start(certificate, () => (crashing.address() as AddressInfo).port);
   const socket = connect({ host: '127.0.0.1', port: other.port, ca: await readFile(certificate.certFile) });
