@@ -107,12 +107,16 @@ let failures = 0;
 
 function connect() {
   const socket = new WebSocket(liveAddress());
-  socket.addEventListener('open', () => {
-    failures = 0;
-    show('open', 'Live');
+  socket.addEventListener('open', async () => {
     REGIONS.forEach((region) => stale.add(region));
     // What happened while nobody was listening.
-    void refresh();
+    const read = await refresh();
+    if (!read) {
+      socket.close();
+    } else if (socket.readyState === WebSocket.OPEN) {
+      failures = 0;
+      show('open', 'Live');
+    }
   });
   socket.addEventListener('message', ({ data }) => {
     for (const { name, windows } of JSON.parse(data).series ?? []) {
@@ -121,7 +125,10 @@ function connect() {
         stale.add(name.slice('delivery/'.length));
       }
     }
-    draw();
+    // Until everything was read there is nothing to add this to.
+    if ($('status').className === 'open') {
+      draw();
+    }
   });
   socket.addEventListener('close', () => {
     show('lost', 'Reconnecting');
@@ -131,16 +138,17 @@ function connect() {
   });
 }
 
+/** Whether everything could be read. */
 async function refresh() {
   try {
     await Promise.all([loadMinutes(), loadRegions()]);
+    return true;
   } catch (error) {
     console.warn('the numbers could not be read', error);
+    return false;
   }
 }
 
-drawRegions();
-draw();
 connect();
 void refresh();
 setInterval(() => void (stale.size > 0 && loadRegions().catch(() => undefined)), 2000);
