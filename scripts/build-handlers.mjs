@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { BUNDLED, CARRIED_BY_LAMBDA } from './bundling.mjs';
 import { filesOfHandlers } from './files-of-handlers.mjs';
 import { filesOfSharp, sharpAsWasm } from './sharp-of-handlers.mjs';
 
@@ -25,17 +26,10 @@ const entryPoints = [
 ];
 
 const options = {
+  ...BUNDLED,
   absWorkingDir: root,
   outdir,
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'cjs',
-  minify: true,
-  keepNames: true,
-  legalComments: 'none',
-  external: ['@aws-sdk/*', '@smithy/*'],
-  logLevel: 'warning',
+  external: CARRIED_BY_LAMBDA,
   metafile: true,
   write: false,
 };

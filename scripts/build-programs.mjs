@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { BUNDLED } from './bundling.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const outdir = path.join(root, 'dist', 'programs');
@@ -14,18 +15,11 @@ for (const blueprint of readdirSync(path.join(root, 'blueprints'))) {
     continue;
   }
   const { outputFiles: [server] } = await build({
+    ...BUNDLED,
     absWorkingDir: root,
     entryPoints: [path.join(program, 'server.ts')],
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    minify: true,
-    keepNames: true,
-    legalComments: 'none',
     // Native code that pg and the SDK try to load, and do without.
     external: ['pg-native', 'aws-crt', '@aws-sdk/signature-v4-crt'],
-    logLevel: 'warning',
     write: false,
   });
   const files = { 'server.js': server.contents, 'Dockerfile': readFileSync(path.join(program, 'Dockerfile')) };

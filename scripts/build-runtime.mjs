@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { BUNDLED, CARRIED_BY_LAMBDA, MODULES } from './bundling.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const runtime = path.join(root, 'dist', 'runtime');
@@ -18,19 +19,12 @@ const files = readdirSync(runtime, { recursive: true })
   .filter((file) => CARRIED.test(readFileSync(file, 'utf8')));
 
 await Promise.all(files.map((file) => build({
+  ...BUNDLED,
   entryPoints: [file],
   outfile: file,
   allowOverwrite: true,
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'cjs',
-  minify: true,
-  keepNames: true,
-  legalComments: 'none',
-  external: ['@aws-sdk/*', '@smithy/*'],
+  external: CARRIED_BY_LAMBDA,
   plugins: [isOurs],
-  logLevel: 'warning',
 })));
 
 // For bundlers, the same once more as ES modules, a file each: they leave out what a handler does not use. Node.js itself takes
@@ -49,19 +43,12 @@ const oursByName = {
 };
 rmSync(modules, { recursive: true, force: true });
 await build({
+  ...MODULES,
   entryPoints: readdirSync(sources, { recursive: true }).filter((file) => file.endsWith('.ts') && !file.startsWith('handlers'))
     .map((file) => path.join(sources, file)),
   outbase: sources,
   outdir: modules,
   outExtension: { '.js': '.mjs' },
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  // Takes out comments as well, which name the folders of this machine.
-  minifyWhitespace: true,
-  legalComments: 'none',
-  external: ['@aws-sdk/*', '@smithy/*'],
+  external: CARRIED_BY_LAMBDA,
   plugins: [oursByName],
-  logLevel: 'warning',
 });

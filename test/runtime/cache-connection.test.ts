@@ -1,7 +1,7 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { cacheConnection, cacheToken, connectCache, MissingSettingError, tokenSigner } from '../../runtime';
 import { systemClock } from '../../runtime/clock';
+import { Sha256 } from '../support/sha256';
 
 const WIRED = {
   SESSIONS_ENDPOINT: 'sessions.serverless.euw1.cache.amazonaws.com', SESSIONS_PORT: '6379', SESSIONS_TLS: 'true', SESSIONS_CLUSTER_MODE: 'true',
@@ -32,25 +32,6 @@ describe('a connection', () => {
 });
 
 describe('a token', () => {
-  /** What the signer of the AWS SDK hashes with. */
-  class Sha256 {
-    private readonly hash: Hash | Hmac;
-
-    constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-      this.hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret as string);
-    }
-
-    public update(data: Uint8Array): void {
-      this.hash.update(data);
-    }
-
-    public async digest(): Promise<Uint8Array> {
-      return this.hash.digest();
-    }
-
-    public reset(): void {}
-  }
-
   const NOW = Date.UTC(2026, 10, 22, 9, 5, 7, 123);
 
   test.each([

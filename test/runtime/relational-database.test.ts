@@ -1,10 +1,10 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import {
   CommitUnknownError, connectDatabase, databaseConnection, databaseToken, isConnectionLost, isTransient, MissingSettingError,
   type PoolSettings, withTransaction,
 } from '../../runtime';
 import { systemClock } from '../../runtime/clock';
+import { Sha256 } from '../support/sha256';
 
 const WIRED = {
   ORDERS_HOST: 'writer', ORDERS_READER_HOST: 'reader', ORDERS_PORT: '5432', ORDERS_DATABASE: 'app', ORDERS_SECRET_ARN: 'arn:orders',
@@ -28,24 +28,6 @@ describe('a connection', () => {
 });
 
 test('a token is signed as the SDK signs it', async () => {
-  class Sha256 {
-    private readonly hash: Hash | Hmac;
-
-    constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-      this.hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret as string);
-    }
-
-    public update(data: Uint8Array): void {
-      this.hash.update(data);
-    }
-
-    public async digest(): Promise<Uint8Array> {
-      return this.hash.digest();
-    }
-
-    public reset(): void {}
-  }
-
   const now = Date.UTC(2026, 10, 22, 9, 5, 7, 123);
   const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'to+ken/=' };
   const host = 'orders.proxy-abc.eu-west-1.rds.amazonaws.com';

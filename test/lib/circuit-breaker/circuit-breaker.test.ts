@@ -9,6 +9,7 @@ import { FunctionService } from '../../../lib/function-service';
 import { Network } from '../../../lib/network';
 import { CircuitBreaker as Breaker, circuitBreakerSettings } from '../../../runtime/circuit-breaker';
 import { codesOf, HANDLER, namesOf, onlyOne, refusedBy, resourcesOf, stackWith, statementsOf, templateOf } from '../../support/stacks';
+import { pinnedTable } from '../../support/tables';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 const DEFAULTS = '0.5,10,10000,5000,60000,3,10000,1000';
@@ -21,17 +22,7 @@ describe('the shortest call', () => {
     const breaker = new CircuitBreaker(stack, 'Payments');
     expect(templateOf(stack).Outputs).toBeUndefined();
     expect(resourcesOf(stack)).toEqual({
-      PaymentsStateTable: {
-        Type: TABLE,
-        Properties: {
-          AttributeDefinitions: [{ AttributeName: 'name', AttributeType: 'S' }],
-          BillingMode: 'PAY_PER_REQUEST',
-          KeySchema: [{ AttributeName: 'name', KeyType: 'HASH' }],
-          Replicas: [{ DeletionProtectionEnabled: false, Region: { Ref: 'AWS::Region' } }],
-        },
-        DeletionPolicy: 'Retain',
-        UpdateReplacePolicy: 'Retain',
-      },
+      PaymentsStateTable: pinnedTable({ partitionKey: 'name' }),
     });
     expect(breaker.node.defaultChild).toBe(breaker.table);
     expect(breaker.dependency).toBe('Payments');

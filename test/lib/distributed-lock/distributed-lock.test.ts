@@ -10,6 +10,7 @@ import { DISTRIBUTED_LOCK_RULES } from '../../../lib/distributed-lock/distribute
 import { FunctionService } from '../../../lib/function-service';
 import { Network } from '../../../lib/network';
 import { codesOf, HANDLER, namesOf, onlyOne, refusedBy, resourcesOf, SOMEWHERE, stackWith, statementsOf, templateOf } from '../../support/stacks';
+import { pinnedTable } from '../../support/tables';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 const LAMBDA = 'AWS::Lambda::Function';
@@ -33,18 +34,7 @@ describe('the shortest call', () => {
     new DistributedLock(stack, 'Locks');
     expect(templateOf(stack).Outputs).toBeUndefined();
     expect(resourcesOf(stack)).toEqual({
-      LocksStateTable: {
-        Type: TABLE,
-        Properties: {
-          AttributeDefinitions: [{ AttributeName: 'name', AttributeType: 'S' }],
-          BillingMode: 'PAY_PER_REQUEST',
-          KeySchema: [{ AttributeName: 'name', KeyType: 'HASH' }],
-          Replicas: [{ DeletionProtectionEnabled: false, Region: { Ref: 'AWS::Region' } }],
-          TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
-        },
-        DeletionPolicy: 'Retain',
-        UpdateReplacePolicy: 'Retain',
-      },
+      LocksStateTable: pinnedTable({ partitionKey: 'name', expiresBy: 'ttl' }),
     });
   });
 

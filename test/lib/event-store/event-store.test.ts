@@ -15,6 +15,7 @@ import { PROJECTION_RULES } from '../../../lib/event-store/projection-rules';
 import { FunctionService } from '../../../lib/function-service';
 import { ObjectStore } from '../../../lib/object-store';
 import { codesOf, HANDLER, namesOf, onlyOne, refusedBy, resourcesOf, stackWith, statementsOf, templateOf } from '../../support/stacks';
+import { pinnedTable } from '../../support/tables';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 const MAPPING = 'AWS::Lambda::EventSourceMapping';
@@ -37,18 +38,7 @@ describe('the shortest call', () => {
     const store = new EventStore(stack, 'Ledger');
     expect(templateOf(stack).Outputs).toBeUndefined();
     expect(resourcesOf(stack)).toEqual({
-      LedgerEventsTable: {
-        Type: TABLE,
-        Properties: {
-          AttributeDefinitions: [{ AttributeName: 'stream', AttributeType: 'S' }, { AttributeName: 'version', AttributeType: 'N' }],
-          BillingMode: 'PAY_PER_REQUEST',
-          KeySchema: [{ AttributeName: 'stream', KeyType: 'HASH' }, { AttributeName: 'version', KeyType: 'RANGE' }],
-          Replicas: [{ DeletionProtectionEnabled: false, Region: { Ref: 'AWS::Region' } }],
-          StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
-        },
-        DeletionPolicy: 'Retain',
-        UpdateReplacePolicy: 'Retain',
-      },
+      LedgerEventsTable: pinnedTable({ partitionKey: 'stream', sortKey: ['version', 'N'], stream: 'NEW_IMAGE' }),
     });
     expect([store.table, store.archive, store.node.defaultChild]).toEqual([store.events.table, undefined, store.events]);
   });

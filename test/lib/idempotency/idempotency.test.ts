@@ -9,6 +9,7 @@ import { IDEMPOTENCY_RULES } from '../../../lib/idempotency/idempotency-rules';
 import { KeyValueStore } from '../../../lib/key-value-store';
 import { idempotencySettings } from '../../../runtime/idempotency';
 import { codesOf, HANDLER, namesOf, onlyOne, refusedBy, resourcesOf, stackWith, statementsOf, templateOf } from '../../support/stacks';
+import { pinnedTable } from '../../support/tables';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 
@@ -18,18 +19,7 @@ describe('the shortest call', () => {
     const idempotency = new Idempotency(stack, 'Orders');
     expect(templateOf(stack).Outputs).toBeUndefined();
     expect(resourcesOf(stack)).toEqual({
-      OrdersTable: {
-        Type: TABLE,
-        Properties: {
-          AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-          BillingMode: 'PAY_PER_REQUEST',
-          KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-          Replicas: [{ DeletionProtectionEnabled: false, Region: { Ref: 'AWS::Region' } }],
-          TimeToLiveSpecification: { AttributeName: 'expiration', Enabled: true },
-        },
-        DeletionPolicy: 'Retain',
-        UpdateReplacePolicy: 'Retain',
-      },
+      OrdersTable: pinnedTable({ partitionKey: 'id', expiresBy: 'expiration' }),
     });
     expect(idempotency.node.defaultChild).toBe(idempotency.table);
     expect(idempotency.store).toBeInstanceOf(KeyValueStore);

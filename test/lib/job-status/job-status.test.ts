@@ -8,6 +8,7 @@ import { JobStatus, type JobStatusProps } from '../../../lib/job-status';
 import { JOB_STATUS_RULES } from '../../../lib/job-status/job-status-rules';
 import { jobSettings } from '../../../runtime/job-status';
 import { codesOf, HANDLER, namesOf, onlyOne, refusedBy, resourcesOf, stackWith, statementsOf, templateOf } from '../../support/stacks';
+import { pinnedTable } from '../../support/tables';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 const FUNCTION = 'AWS::Lambda::Function';
@@ -21,18 +22,7 @@ describe('the shortest call', () => {
     const jobs = new JobStatus(stack, 'Jobs');
     expect(templateOf(stack).Outputs).toBeUndefined();
     expect(resourcesOf(stack)).toEqual({
-      JobsStateTable: {
-        Type: TABLE,
-        Properties: {
-          AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-          BillingMode: 'PAY_PER_REQUEST',
-          KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-          Replicas: [{ DeletionProtectionEnabled: false, Region: { Ref: 'AWS::Region' } }],
-          TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
-        },
-        DeletionPolicy: 'Retain',
-        UpdateReplacePolicy: 'Retain',
-      },
+      JobsStateTable: pinnedTable({ partitionKey: 'id', expiresBy: 'expiresAt' }),
     });
     expect(jobs.node.defaultChild).toBe(jobs.table);
     expect(jobs.store.table).toBe(jobs.table);

@@ -11,6 +11,7 @@ import { LEADER_ELECTION_RULES } from '../../../lib/leader-election/leader-elect
 import { lockSettings } from '../../../runtime/lock';
 import { imageIn } from '../../support/cases/container-service';
 import { codesOf, HANDLER, namesOf, onlyOne, refusedBy, resourcesOf, stackWith, templateOf } from '../../support/stacks';
+import { pinnedTable } from '../../support/tables';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 const leading = () => new Metric({ namespace: 'Shop', metricName: 'Leading' });
@@ -22,18 +23,7 @@ describe('the shortest call', () => {
     const election = new LeaderElection(stack, 'Office');
     expect(templateOf(stack).Outputs).toBeUndefined();
     expect(resourcesOf(stack)).toEqual({
-      OfficeLockStateTable: {
-        Type: TABLE,
-        Properties: {
-          AttributeDefinitions: [{ AttributeName: 'name', AttributeType: 'S' }],
-          BillingMode: 'PAY_PER_REQUEST',
-          KeySchema: [{ AttributeName: 'name', KeyType: 'HASH' }],
-          Replicas: [{ DeletionProtectionEnabled: false, Region: { Ref: 'AWS::Region' } }],
-          TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
-        },
-        DeletionPolicy: 'Retain',
-        UpdateReplacePolicy: 'Retain',
-      },
+      OfficeLockStateTable: pinnedTable({ partitionKey: 'name', expiresBy: 'ttl' }),
     });
     expect(election.node.defaultChild).toBe(election.lock.table);
     expect(election.lock.lease.toSeconds()).toBe(10);

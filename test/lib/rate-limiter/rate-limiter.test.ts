@@ -11,6 +11,7 @@ import { FailMode, RateLimitAlgorithm, RateLimiter, type RateLimiterProps } from
 import { RATE_LIMITER_RULES } from '../../../lib/rate-limiter/rate-limiter-rules';
 import { rateLimitSettings } from '../../../runtime/rate-limiter';
 import { codesOf, HANDLER, namesOf, onlyOne, refusedBy, resourcesOf, stackWith, statementsOf, templateOf } from '../../support/stacks';
+import { pinnedTable } from '../../support/tables';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 const LIMIT: RateLimiterProps = { requests: 100, window: Duration.minutes(1), whenUnavailable: FailMode.OPEN };
@@ -23,18 +24,7 @@ describe('the shortest call', () => {
     const { stack, limiter } = made({}, stackWith(Profile.SANDBOX, { context }));
     expect(templateOf(stack).Outputs).toBeUndefined();
     expect(resourcesOf(stack)).toEqual({
-      PerUserStateTable: {
-        Type: TABLE,
-        Properties: {
-          AttributeDefinitions: [{ AttributeName: 'key', AttributeType: 'S' }],
-          BillingMode: 'PAY_PER_REQUEST',
-          KeySchema: [{ AttributeName: 'key', KeyType: 'HASH' }],
-          Replicas: [{ DeletionProtectionEnabled: false, Region: { Ref: 'AWS::Region' } }],
-          TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
-        },
-        DeletionPolicy: 'Retain',
-        UpdateReplacePolicy: 'Retain',
-      },
+      PerUserStateTable: pinnedTable({ partitionKey: 'key', expiresBy: 'expiresAt' }),
     });
     expect(limiter.node.defaultChild).toBe(limiter.store!.table);
     expect(limiter.cache).toBeUndefined();

@@ -11,6 +11,7 @@ import { SessionStore, type SessionStoreProps } from '../../../lib/session-store
 import { SESSION_STORE_RULES } from '../../../lib/session-store/session-store-rules';
 import { sessionSettings } from '../../../runtime/session-store';
 import { codesOf, HANDLER, onlyOne, refusedBy, resourcesOf, stackWith, statementsOf, templateOf } from '../../support/stacks';
+import { pinnedTable } from '../../support/tables';
 
 const variablesOf = ({ Environment }: Record<string, unknown>) =>
   (Environment as { readonly Variables: Record<string, unknown> }).Variables;
@@ -30,18 +31,7 @@ describe('the shortest call', () => {
         DeletionPolicy: 'Retain',
         UpdateReplacePolicy: 'Retain',
       },
-      {
-        Type: 'AWS::DynamoDB::GlobalTable',
-        Properties: {
-          AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-          BillingMode: 'PAY_PER_REQUEST',
-          KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-          Replicas: [{ DeletionProtectionEnabled: false, Region: { Ref: 'AWS::Region' } }],
-          TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
-        },
-        DeletionPolicy: 'Retain',
-        UpdateReplacePolicy: 'Retain',
-      },
+      pinnedTable({ partitionKey: 'id', expiresBy: 'expiresAt' }),
     ]);
     expect(sessions.node.defaultChild).toBe(sessions.table);
     expect(sessions.store).toBeInstanceOf(KeyValueStore);

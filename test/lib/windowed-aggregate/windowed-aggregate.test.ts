@@ -10,6 +10,7 @@ import { WindowedAggregate, type WindowedAggregateProps } from '../../../lib/win
 import { FEED_RULES, WINDOWED_AGGREGATE_RULES } from '../../../lib/windowed-aggregate/windowed-aggregate-rules';
 import { windowedSettings } from '../../../runtime/windowed-aggregate';
 import { codesOf, HANDLER, namesOf, onlyOne, refusedBy, resourcesOf, stackWith, statementsOf, templateOf } from '../../support/stacks';
+import { pinnedTable } from '../../support/tables';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 const window = Duration.minutes(1);
@@ -22,18 +23,7 @@ describe('the shortest call', () => {
     const aggregate = new WindowedAggregate(stack, 'Minutes', { window });
     expect(templateOf(stack).Outputs).toBeUndefined();
     expect(resourcesOf(stack)).toEqual({
-      MinutesTable: {
-        Type: TABLE,
-        Properties: {
-          AttributeDefinitions: [{ AttributeName: 'series', AttributeType: 'S' }, { AttributeName: 'window', AttributeType: 'S' }],
-          BillingMode: 'PAY_PER_REQUEST',
-          KeySchema: [{ AttributeName: 'series', KeyType: 'HASH' }, { AttributeName: 'window', KeyType: 'RANGE' }],
-          Replicas: [{ DeletionProtectionEnabled: false, Region: { Ref: 'AWS::Region' } }],
-          TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
-        },
-        DeletionPolicy: 'Retain',
-        UpdateReplacePolicy: 'Retain',
-      },
+      MinutesTable: pinnedTable({ partitionKey: 'series', sortKey: ['window', 'S'], expiresBy: 'expiresAt' }),
     });
     expect(aggregate.node.defaultChild).toBe(aggregate.table);
     expect(aggregate.store).toBeInstanceOf(KeyValueStore);
