@@ -1,6 +1,6 @@
 /**
- * What a concept costs beside the same system written by hand (the twin) and the nearest AWS Solutions Constructs pattern
- * (the peer): resources, bytes, findings, time. Ends with 1 when a bar is missed.
+ * What a concept costs beside the same system written by hand (the twin) and, where there is one, the nearest AWS Solutions
+ * Constructs pattern (the peer): resources, bytes, findings, time. Ends with 1 when a bar is missed.
  *
  *   npm run bench [-- <concept>...] [--rounds 9] [--warm-rounds 40] [--write]
  *
@@ -41,7 +41,7 @@ async function measured(folder, concept) {
   const warmRounds = measureWarm(apps.warm, Number(values['warm-rounds']));
   const coldRounds = measureCold(apps, variants, Number(values.rounds));
   const ratios = (rounds) => Object.fromEntries(variants.slice(1).map((other) => [other, pairedRatio(rounds, 'ours', other)]));
-  return { ...structures, title, peerName: `${name} ${version}`, warm: ratios(warmRounds), cold: ratios(coldRounds) };
+  return { ...structures, title, peerName: name && `${name} ${version}`, warm: ratios(warmRounds), cold: ratios(coldRounds) };
 }
 
 const folder = installPeers();

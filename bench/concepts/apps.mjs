@@ -1,6 +1,6 @@
 /** Turns the sources of the variants into plain JavaScript that plain `node` runs beside the peers. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -9,6 +9,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = resolve(HERE, '../..');
 const PACKAGE = 'cdk-system-blueprints';
 const LAZY_BUILD = join('scripts', 'lazy-build.mjs');
+const RUNTIME_PEERS = ['@aws-sdk', '@aws-lambda-powertools'];
 
 /** Builds the library as it is published, into the modules of the peers: everybody loads the one aws-cdk-lib there. */
 export function buildLibrary(folder) {
@@ -23,6 +24,10 @@ export function buildLibrary(folder) {
   }
   for (const file of ['package.json', LAZY_BUILD]) {
     copyFileSync(join(ROOT, file), join(target, file));
+  }
+  // The names of what the runtime exports are found by loading it, which takes the clients that its users have.
+  for (const scope of RUNTIME_PEERS.filter((name) => !existsSync(join(folder, 'node_modules', name)))) {
+    symlinkSync(join(ROOT, 'node_modules', scope), join(folder, 'node_modules', scope));
   }
   const failure = node(target, LAZY_BUILD);
   if (failure) {

@@ -13,8 +13,9 @@ const SCOPE = '@aws-solutions-constructs';
 const IN_A_REGION = { account: '111122223333', region: 'us-east-1', zones: ['us-east-1a', 'us-east-1b', 'us-east-1c'] };
 
 /**
- * The nearest AWS Solutions Constructs pattern of each concept. All patterns of a release carry its number, but a registry
- * need not hold every pattern of every release: these are the newest that could be had where the figures were taken.
+ * The nearest AWS Solutions Constructs pattern of each concept; what names none is compared with its twin alone. All patterns of
+ * a release carry its number, but a registry need not hold every pattern of every release: these are the newest that could be
+ * had where the figures were taken.
  */
 export const PEERS = {
   'load-balancer': { name: 'aws-alb-lambda', version: '2.104.0', where: IN_A_REGION },
@@ -25,13 +26,19 @@ export const PEERS = {
   'key-value-store': { name: 'aws-lambda-dynamodb', version: '2.101.0' },
   cache: { name: 'aws-lambda-elasticachememcached', version: '2.104.0', where: IN_A_REGION },
   'event-stream': { name: 'aws-kinesisstreams-lambda', version: '2.76.0' },
+  'relational-database': { where: IN_A_REGION },
+  'shared-file-system': { where: IN_A_REGION },
+  'fan-out': {},
+  'secret-store': {},
+  'identity-provider': {},
 };
+const patterns = Object.values(PEERS).filter(({ name }) => name);
 
 const MANIFEST = {
   private: true,
   dependencies: { 'aws-cdk-lib': '2.276.0', 'cdk-nag': '3.0.2', constructs: '10.8.1' },
   // Optional, so that a pattern which the registry does not have leaves its row without a peer and the others alone.
-  optionalDependencies: Object.fromEntries(Object.values(PEERS).map(({ name, version }) => [`${SCOPE}/${name}`, version])),
+  optionalDependencies: Object.fromEntries(patterns.map(({ name, version }) => [`${SCOPE}/${name}`, version])),
 };
 
 /** Installs the peers unless they are there already, and answers where. */
@@ -56,5 +63,8 @@ export function installPeers() {
   return folder;
 }
 
-/** Whether the registry had the peer of a concept. */
-export const hasPeer = (folder, concept) => existsSync(join(folder, 'node_modules', SCOPE, PEERS[concept].name, 'package.json'));
+/** Whether a concept has a peer, and the registry had it. */
+export function hasPeer(folder, concept) {
+  const { name } = PEERS[concept];
+  return name !== undefined && existsSync(join(folder, 'node_modules', SCOPE, name, 'package.json'));
+}

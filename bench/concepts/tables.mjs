@@ -23,7 +23,7 @@ export function comparison({ title, ours, twin, peer, peerName, production, warm
     ...rows.map((cells) => `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |')),
     '',
     `Times are ours divided by theirs: CPU time, medians of paired rounds, template validation off. ${when}; \`npm run bench\` measures again.`,
-    ...peer ? [] : ['', `The nearest pattern of AWS Solutions Constructs, ${peerName}, was not on the registry.`],
+    ...peer || !peerName ? [] : ['', `The nearest pattern of AWS Solutions Constructs, ${peerName}, was not on the registry.`],
   ].join('\n');
 }
 
