@@ -1,26 +1,12 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { parseArgs } from 'node:util';
 import { BLUEPRINTS, UnknownBlueprintError } from '../blueprints/registry';
 import { packageRoot } from '../lib/core/package-root';
 import { LocalAwsError } from '../local';
+import { parse, USAGE } from './arguments';
 import { CliError } from './errors';
 import { list } from './list';
 import { Progress } from './progress';
-
-const USAGE = `system-blueprints <command>
-
-  list                              every blueprint: concepts, AWS services, what is proven locally
-  try [name] [--keep] [--port N]    deploy it to a local AWS and prove it, faults included (default: ${BLUEPRINTS[0]!.name})
-                                    --keep leaves it running until Ctrl-C; --port fixes the port of the local AWS
-  try --all [--port N]              every blueprint, one after the other, and one table of what was proven
-  explain <name>                    its concepts and where each is in the stack, trade-offs, sizes with their arithmetic
-  diagram <name> [--svg FILE]       its picture, from the construct tree and the wiring: Mermaid, or SVG into a file
-  verify <name> [--stack NAME]      run the same proof against a stack deployed in your account
-  redrive <stack> [--queue TEXT] [--dry-run]
-                                    send the dead letters of a deployed stack back to the queues they came from
-  help                              this text
-`;
 
 /** The command line: runs a command and resolves to the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -34,7 +20,7 @@ export async function main(args: readonly string[]): Promise<number> {
     interruptedAt = Math.min(interruptedAt, Date.now());
     interrupted.abort(new Interruption(EXIT_CODES[signal]!));
   };
-  const unread = () => interrupted.abort(new Interruption(EXIT_CODES.SIGPIPE!));
+  const unread = () => interrupted.abort(new Interruption(UNREAD));
   Object.keys(EXIT_CODES).forEach((signal) => process.on(signal, interrupt));
   // Nobody reads any more, as after `| head`: there is nobody to work for.
   process.stdout.on('error', unread);
@@ -58,14 +44,14 @@ async function dispatch(args: readonly string[], signal: AbortSignal): Promise<v
       return list(progress);
     case 'try': {
       if (values.all) {
-        if (name) {
-          throw new CliError(`try ${name}, or try --all`, 2);
+        if (name ?? values.keep) {
+          throw new CliError(`try ${name ?? '--keep'}, or try --all`, 2);
         }
         const { tryAll } = require('./try-all') as typeof import('./try-all');
-        return tryAll({ keep: false, port: port(values.port) }, progress, signal);
+        return tryAll({ keep: false, port: values.port }, progress, signal);
       }
       const { tryBlueprint } = require('./try') as typeof import('./try');
-      return tryBlueprint(name ?? BLUEPRINTS[0]!.name, { keep: values.keep ?? false, port: port(values.port) }, progress, signal);
+      return tryBlueprint(name ?? BLUEPRINTS[0]!.name, { keep: values.keep ?? false, port: values.port }, progress, signal);
     }
     case 'explain': {
       const { explain } = require('./explain') as typeof import('./explain');
@@ -86,11 +72,10 @@ async function dispatch(args: readonly string[], signal: AbortSignal): Promise<v
       const { redrive } = require('./redrive') as typeof import('./redrive');
       return redrive(name, { queue: values.queue, dryRun: values['dry-run'] ?? false }, progress, signal);
     }
-    case 'help':
-    case undefined:
-      return progress.line(USAGE);
+    case 'version':
+      return progress.line((JSON.parse(fs.readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version);
     default:
-      throw new CliError(`there is no command '${command}'\n\n${USAGE}`, 2);
+      return progress.line(USAGE);
   }
 }
 
@@ -99,33 +84,6 @@ function named(command: string, name: string | undefined): string {
     throw new CliError(`${command} which blueprint?\nblueprints: ${BLUEPRINTS.map((entry) => entry.name).join(', ')}`, 2);
   }
   return name;
-}
-
-function parse(args: readonly string[]) {
-  try {
-    const { positionals: [command, name, ...rest], values } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        all: { type: 'boolean' }, svg: { type: 'string' }, keep: { type: 'boolean' }, port: { type: 'string' }, stack: { type: 'string' }, queue: { type: 'string' },
-        'dry-run': { type: 'boolean' }, help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (rest.length > 0) {
-      throw new Error(`one name at a time; '${rest.join(' ')}' is too much`);
-    }
-    return { command: values.help ? 'help' : command, name, values };
-  } catch (error) {
-    throw new CliError(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`, 2);
-  }
-}
-
-function port(given: string | undefined): number | undefined {
-  const number = Number(given);
-  if (given !== undefined && !(Number.isInteger(number) && number >= 1 && number <= 65535)) {
-    throw new CliError(`--port is '${given}'; allowed: a whole number from 1 to 65535`, 2);
-  }
-  return given === undefined ? undefined : number;
 }
 
 /** What a user can act on is told as it is; anything else is a fault of this program and shows where. */
@@ -169,7 +127,10 @@ function missingPackage(error: unknown): string | undefined {
 const ONE_KEYSTROKE_MS = 1000;
 
 /** The exit codes by which shells tell signals: 128 plus the number of the signal. */
-const EXIT_CODES: Partial<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGPIPE: 141 };
+const EXIT_CODES: Partial<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+
+/** That of SIGPIPE. The signal itself is left alone: it comes for every write to a connection whose other end has died, too. */
+const UNREAD = 141;
 
 class Interruption extends Error {
   constructor(public readonly exitCode: number) {

@@ -5,7 +5,16 @@ export interface TaskDefinition {
   readonly environment: Readonly<Record<string, string>>;
   /** Names of variables, and where their values are: the ARN of a secret, maybe with a field. */
   readonly secrets: Readonly<Record<string, string>>;
+  readonly mounts: readonly Mount[];
   readonly stopTimeoutSeconds: number;
+}
+
+/** A file system that a task finds below a path. */
+export interface Mount {
+  /** Where the container finds it. */
+  readonly path: string;
+  /** What is mounted: the same for whoever sees the same files. */
+  readonly files: string;
 }
 
 /** A service, as it was deployed. */
@@ -27,6 +36,24 @@ interface Variable {
 interface SecretVariable {
   readonly Name: string;
   readonly ValueFrom: string;
+}
+
+interface ContainerDefinition {
+  readonly environment?: readonly Variable[];
+  readonly secrets?: readonly SecretVariable[];
+  readonly mountPoints?: readonly MountPoint[];
+  readonly stopTimeout?: number;
+}
+
+interface MountPoint {
+  readonly containerPath: string;
+  readonly sourceVolume: string;
+}
+
+/** The emulator leaves volumes as the template has them. Those that no file system is behind are a task's own. */
+interface Volume {
+  readonly Name: string;
+  readonly EFSVolumeConfiguration?: object;
 }
 
 interface Described {
@@ -74,13 +101,18 @@ export async function resolveSecrets(calls: AwsCalls, { secrets }: TaskDefinitio
 }
 
 async function definitionOf(calls: AwsCalls, taskDefinition: string): Promise<TaskDefinition> {
-  const { taskDefinition: { containerDefinitions: [container] } } = await ecs<{
-    taskDefinition: { containerDefinitions: { environment?: Variable[]; secrets?: SecretVariable[]; stopTimeout?: number }[] };
+  const { taskDefinition: { containerDefinitions: [container], volumes = [] } } = await ecs<{
+    taskDefinition: { containerDefinitions: readonly ContainerDefinition[]; volumes?: readonly Volume[] };
   }>(calls, 'DescribeTaskDefinition', { taskDefinition });
-  const { environment = [], secrets = [], stopTimeout = DEFAULT_STOP_SECONDS } = container!;
+  const { environment = [], secrets = [], mountPoints = [], stopTimeout = DEFAULT_STOP_SECONDS } = container!;
+  const shared = new Map(volumes.map(({ Name, EFSVolumeConfiguration: files }) => [Name, files && JSON.stringify(files)]));
   return {
     environment: Object.fromEntries(environment.map(({ name, value }) => [name, value])),
     secrets: Object.fromEntries(secrets.map(({ Name, ValueFrom }) => [Name, ValueFrom])),
+    mounts: mountPoints.flatMap(({ containerPath: path, sourceVolume }) => {
+      const files = shared.get(sourceVolume);
+      return files === undefined ? [] : [{ path, files }];
+    }),
     stopTimeoutSeconds: Number(stopTimeout),
   };
 }

@@ -2,8 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { LOOPBACK } from './free-port';
+import type { Leash } from './leash';
 import { LocalAwsError } from './local-aws-error';
 import { lastLines } from './run';
+
+/** What tasks run: a version of the program, and what it finds in its environment beside what was deployed. */
+export interface Revision {
+  readonly version: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
 
 /** How a task runs. */
 export interface ContainerTaskOptions {
@@ -15,6 +22,8 @@ export interface ContainerTaskOptions {
   readonly healthPath?: string;
   /** How long it may go on after SIGTERM, in milliseconds. */
   readonly graceMilliseconds: number;
+  /** What ends it when we end. */
+  readonly leash: Leash;
   /** Told when it has ended without having been asked to. */
   readonly died: (task: ContainerTask) => void;
 }
@@ -36,14 +45,11 @@ export class ContainerTask {
   private readonly closed: Promise<void>;
   private stopping = false;
 
-  constructor(public readonly version: string, private readonly options: ContainerTaskOptions) {
+  constructor(public readonly revision: Revision, private readonly options: ContainerTaskOptions) {
     this.child = spawn(process.execPath, [options.program], {
       env: { ...options.environment, PORT: String(options.port) }, stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const orphaned = (): void => {
-      this.child.kill('SIGKILL');
-    };
-    process.once('exit', orphaned);
+    options.leash.hold(this.child);
     const collect = (chunk: Buffer): void => {
       this.output = (this.output + chunk.toString()).slice(-KEPT_OUTPUT);
     };
@@ -51,7 +57,6 @@ export class ContainerTask {
     this.child.stderr!.on('data', collect);
     this.closed = new Promise((resolve) => {
       this.child.once('close', (code, signal) => {
-        process.off('exit', orphaned);
         this.ended = signal ?? code ?? 0;
         resolve();
         if (!this.stopping) {
@@ -72,23 +77,33 @@ export class ContainerTask {
     return this.options.port;
   }
 
-  /** Waits until it says that it is well. */
+  /**
+   * Waits until it says that it is well.
+   * @throws LocalAwsError when it ends instead, or does not say so in time
+   */
   public async healthy(signal: AbortSignal): Promise<void> {
     const deadline = Date.now() + HEALTHY_WITHIN_MS;
-    while (!await this.isWell()) {
+    while (!await this.isWell(signal)) {
       signal.throwIfAborted();
       if (this.ended !== undefined || Date.now() > deadline) {
-        throw new LocalAwsError('TASK_FAILED', `A task did not become healthy (${this.ended ?? 'it runs'}).\n${lastLines(this.output)}`,
-          'What it printed last is above.');
+        throw this.failure();
       }
       await sleep(50);
     }
   }
 
+  /** From now on load balancers ask it. */
+  public enterService(): void {
+    if (this.ended !== undefined) {
+      throw this.failure();
+    }
+    this.inService = true;
+  }
+
   /** Asks it once. */
-  public async isWell(): Promise<boolean> {
+  public async isWell(signal: AbortSignal): Promise<boolean> {
     const { port, healthPath = '/' } = this.options;
-    return fetch(`http://${LOOPBACK}:${port}${healthPath}`, { signal: AbortSignal.timeout(CHECK_WITHIN_MS) })
+    return fetch(`http://${LOOPBACK}:${port}${healthPath}`, { signal: AbortSignal.any([signal, AbortSignal.timeout(CHECK_WITHIN_MS)]) })
       .then(({ ok }) => ok, () => false);
   }
 
@@ -116,5 +131,10 @@ export class ContainerTask {
     const timer = setTimeout(() => this.child.kill('SIGKILL'), this.options.graceMilliseconds);
     await this.closed;
     clearTimeout(timer);
+  }
+
+  private failure(): LocalAwsError {
+    return new LocalAwsError('TASK_FAILED', `A task did not become healthy (${this.ended ?? 'it runs'}).\n${lastLines(this.output)}`,
+      'What it printed last is above.');
   }
 }

@@ -1,10 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { AwsCalls } from './aws-call';
-import { ContainerTask } from './container-task';
-import { freePort, LOOPBACK } from './free-port';
-import { LocalAwsError } from './local-aws-error';
-import { resolveSecrets, type Service, servicesOf } from './container-service';
+import { ContainerFiles } from './container-files';
+import { ServiceScheduler } from './container-scheduler';
+import { resolveSecrets, servicesOf } from './container-service';
+import type { ContainerTask } from './container-task';
+import { Leash } from './leash';
 
 export interface ContainersOptions {
   readonly progress: (line: string) => void;
@@ -17,23 +20,16 @@ export interface ContainersOptions {
   readonly program: string;
 }
 
-/** How long a load balancer may still hand a request to a target that has left. */
-const DRAIN_MS = 1_000;
-const CHECK_EVERY_MS = 1_000;
-const FAILURES = 3;
-
 /**
  * The tasks of the services that are deployed, as processes: what Amazon ECS does, without containers. It keeps as many as are
- * wanted, has load balancers ask only those that are well, and rolls versions without a gap.
+ * wanted, has load balancers ask only those that are well, rolls versions without a gap, and takes back those that fail.
  */
 export class Containers {
-  private readonly running: Running[] = [];
-  private readonly calls: AwsCalls;
-  private readonly over = new AbortController();
-  private readonly chores: Promise<void>[] = [];
+  private readonly schedulers: ServiceScheduler[] = [];
+  private readonly leash: Leash;
 
-  private constructor(private readonly options: ContainersOptions) {
-    this.calls = new AwsCalls(options.endpoint);
+  private constructor(private readonly options: ContainersOptions, private readonly folder: string) {
+    this.leash = new Leash({ folder });
   }
 
   /**
@@ -41,15 +37,9 @@ export class Containers {
    * @throws LocalAwsError when a task does not become healthy
    */
   public static async start(options: ContainersOptions): Promise<Containers> {
-    const containers = new Containers(options);
+    const containers = new Containers(options, await mkdtemp(join(tmpdir(), 'local-containers-')));
     try {
-      for (const service of await servicesOf(containers.calls)) {
-        const secrets = await resolveSecrets(containers.calls, service.definition);
-        const running: Running = { service, environment: { ...service.definition.environment, ...secrets }, tasks: [], version: '1' };
-        containers.running.push(running);
-        await Promise.all(Array.from({ length: service.desired }, () => containers.begin(running)));
-        containers.chores.push(containers.watch(running));
-      }
+      await containers.startAll();
     } catch (error) {
       await containers.stop();
       throw error;
@@ -60,95 +50,38 @@ export class Containers {
 
   /** The tasks that run. */
   public get tasks(): readonly ContainerTask[] {
-    return this.running.flatMap(({ tasks }) => tasks);
+    return this.schedulers.flatMap(({ tasks }) => tasks);
   }
 
-  /** Puts tasks of another version in the place of those that run: each is well before an old one is asked to end. */
-  public async roll(version: string): Promise<void> {
-    for (const running of this.running) {
-      const old = [...running.tasks];
-      running.version = version;
-      await Promise.all(old.map(() => this.begin(running)));
-      await Promise.all(old.map((task) => this.retire(running, task)));
+  /**
+   * Puts tasks of another version in the place of those that run, one service after another: all are well before an old one is
+   * asked to end. A version whose tasks fail is taken back, as the deployment circuit breaker of Amazon ECS does.
+   *
+   * @param environment what the tasks of this version find in their environment beside what was deployed, or in place of it
+   * @throws LocalAwsError `DEPLOYMENT_ROLLED_BACK` when it was taken back, with what the last task printed
+   */
+  public async roll(version: string, environment: Readonly<Record<string, string>> = {}): Promise<void> {
+    for (const scheduler of this.schedulers) {
+      await scheduler.deploy({ version, environment });
     }
   }
 
-  /** Ends all tasks. May be called again. */
+  /** Ends all tasks and removes the files that they shared. May be called again. */
   public async stop(): Promise<void> {
-    this.over.abort();
-    await Promise.all(this.running.flatMap(({ tasks }) => tasks.splice(0).map((task) => task.stop())));
-    await Promise.all(this.chores.splice(0));
+    await Promise.all(this.schedulers.map((scheduler) => scheduler.stop()));
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    await this.leash.release();
   }
 
-  private async begin(running: Running): Promise<void> {
-    const { definition: { stopTimeoutSeconds }, healthPath } = running.service;
-    const task = new ContainerTask(running.version, {
-      program: this.options.program,
-      environment: { ...this.options.environment, ...running.environment, VERSION: running.version },
-      port: await freePort(),
-      healthPath,
-      graceMilliseconds: stopTimeoutSeconds * 1_000,
-      died: (dead) => {
-        this.chores.push(this.replace(running, dead));
-      },
-    });
-    // Known before it is well: who stops everything must find it.
-    running.tasks.push(task);
-    await task.healthy(this.signal);
-    await this.balance('RegisterTargets', running, task);
-    task.inService = true;
-  }
-
-  /** What ECS does when the essential container of a task has ended. */
-  private async replace(running: Running, dead: ContainerTask): Promise<void> {
-    running.tasks.splice(running.tasks.indexOf(dead), 1);
-    await this.balance('DeregisterTargets', running, dead).catch(() => undefined);
-    if (!this.signal.aborted && running.tasks.length < running.service.desired) {
-      await this.begin(running).catch(() => undefined);
+  private async startAll(): Promise<void> {
+    const { leash, options: { endpoint, program, environment, signal } } = this;
+    const calls = new AwsCalls(endpoint);
+    const files = new ContainerFiles(this.folder);
+    for (const service of await servicesOf(calls)) {
+      const own = { ...await files.environmentOf(service.definition), ...await resolveSecrets(calls, service.definition) };
+      const scheduler = new ServiceScheduler({ service, program, calls, leash, signal, environment: { ...environment, ...own } });
+      this.schedulers.push(scheduler);
+      await scheduler.start();
     }
-  }
-
-  private async retire(running: Running, task: ContainerTask): Promise<void> {
-    task.inService = false;
-    await this.balance('DeregisterTargets', running, task);
-    await sleep(DRAIN_MS);
-    running.tasks.splice(running.tasks.indexOf(task), 1);
-    await task.stop();
-    if (task.ended !== 0) {
-      throw new LocalAwsError('TASK_NOT_GRACEFUL', `A task that was asked to end did so with ${task.ended}.`, 'It has to end with 0 on SIGTERM.');
-    }
-  }
-
-  /** The health checks of the target group: who fails them is asked nothing, and replaced. */
-  private async watch(running: Running): Promise<void> {
-    const failures = new Map<ContainerTask, number>();
-    while (!this.signal.aborted) {
-      await sleep(CHECK_EVERY_MS, undefined, { signal: this.signal }).catch(() => undefined);
-      await Promise.all(running.tasks.filter(({ inService }) => inService).map(async (task) => {
-        failures.set(task, await task.isWell() ? 0 : (failures.get(task) ?? 0) + 1);
-        if (failures.get(task) === FAILURES && task.inService && !this.signal.aborted) {
-          await task.kill();
-        }
-      }));
-    }
-  }
-
-  private async balance(action: 'RegisterTargets' | 'DeregisterTargets', { service }: Running, { port }: ContainerTask): Promise<void> {
-    await Promise.all(service.targetGroups.map((group) => this.calls.query('elasticloadbalancing', {
-      'Action': action, 'Version': '2015-12-01', 'TargetGroupArn': group,
-      'Targets.member.1.Id': LOOPBACK, 'Targets.member.1.Port': String(port),
-    })));
-  }
-
-  private get signal(): AbortSignal {
-    return AbortSignal.any([this.options.signal, this.over.signal]);
   }
 }
-
-interface Running {
-  readonly service: Service;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly tasks: ContainerTask[];
-  version: string;
-}
-

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 import { createCertificate } from './certificate';
 import { LOOPBACK } from './free-port';
-import { Postgres } from './postgres';
+import { Leash } from './leash';
+import { PostgresCluster } from './postgres-cluster';
 import { TlsFront } from './tls-front';
 import { Valkey } from './valkey';
 
@@ -19,7 +20,7 @@ export class DataPlanes {
   /** What the emulator has to know so that what is deployed leads to the servers. */
   public readonly environment: Record<string, string> = {};
   /** The PostgreSQL behind RDS. */
-  public postgres?: Postgres;
+  public postgres?: PostgresCluster;
   /** The Valkey behind ElastiCache. */
   public valkey?: Valkey;
   private readonly ends: (() => Promise<void>)[] = [];
@@ -52,11 +53,15 @@ export class DataPlanes {
 
   private async startAll(names: readonly string[]): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), 'local-data-planes-'));
-    this.ends.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }));
+    const leash = new Leash({ folder });
+    this.ends.push(async () => {
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+      await leash.release();
+    });
     const certificate = await createCertificate(folder, this.options.signal);
     this.environment.NODE_EXTRA_CA_CERTS = certificate.certFile;
     if (names.includes('postgres')) {
-      const postgres = await Postgres.start({ ...this.options, certificate });
+      const postgres = await PostgresCluster.start({ ...this.options, certificate });
       this.postgres = postgres;
       this.ends.push(() => postgres.stop());
       Object.assign(this.environment, { LOCAL_POSTGRES_HOST: LOOPBACK, LOCAL_POSTGRES_PORT: String(postgres.port) });

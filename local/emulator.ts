@@ -6,16 +6,20 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { LOCAL_ACCOUNT, LOCAL_REGION } from './client-environment';
-import { LOOPBACK } from './free-port';
+import { freePort, LOOPBACK, portTaken } from './free-port';
 import { LocalAwsError } from './local-aws-error';
 import { killGroup, lastLines } from './run';
 
 export interface EmulatorOptions {
   /** The interpreter that has ministack installed. */
   readonly python: string;
-  /** The script that starts it. */
-  readonly script: string;
-  readonly port: number;
+  /** The Python package that starts it, by its folder. */
+  readonly extension: string;
+  /**
+   * TCP port on 127.0.0.1. A taken one is an error.
+   * @default - a free one
+   */
+  readonly port?: number;
   readonly signal: AbortSignal;
   readonly nodePath?: string;
   readonly environment?: Readonly<Record<string, string>>;
@@ -30,31 +34,41 @@ interface Answer {
   readonly error?: string;
 }
 
+/** By this answer to no command it tells that the port is its own. */
+const TOLD_UNASKED = 0;
 const HEALTHY_WITHIN_MS = 60_000;
+const PORTS_TRIED = 3;
 const POLL_MS = 25;
 const GRACE_MS = 2_000;
+/** How long its last words are waited for: whatever it started may outlive it, and hold its output open. */
+const LAST_WORDS_MS = 1_000;
 const KEPT_OUTPUT = 16_384;
 
 /** One running ministack, its Lambda workers and its temporary folder. */
 export class Emulator {
   /** Rejects when the process ends without having been stopped. */
   public readonly died: Promise<never>;
+  /** Where all its services answer. */
+  public readonly endpoint: string;
   private output = '';
   private stopping?: Promise<void>;
   private readonly ended: Promise<void>;
   private readonly waiting = new Map<number, (answer: Answer) => void>();
   private commands = 0;
+  /** Whether the port is its own: that somebody answers there does not tell who. */
+  private bound = false;
 
   private constructor(
     private readonly child: ChildProcessWithoutNullStreams,
-    public readonly endpoint: string,
+    private readonly port: number,
     private readonly folder: string,
   ) {
+    this.endpoint = `http://${LOOPBACK}:${port}`;
     const collect = (chunk: Buffer): void => {
       this.output = (this.output + chunk.toString()).slice(-KEPT_OUTPUT);
     };
     child.stderr.on('data', collect);
-    createInterface({ input: child.stdout }).on('line', (line) => this.answered(JSON.parse(line) as Answer));
+    createInterface({ input: child.stdout }).on('line', (line) => this.answered(line));
     // Writing to a process that just died is told by its end, not by its pipe.
     child.stdin.on('error', () => undefined);
     this.ended = new Promise((resolve) => {
@@ -62,6 +76,7 @@ export class Emulator {
         this.output += error.message;
         resolve();
       });
+      child.once('exit', () => setTimeout(resolve, LAST_WORDS_MS).unref());
       child.once('close', () => resolve());
     });
     this.died = this.ended.then(() => this.stopping ? new Promise<never>(() => undefined) : Promise.reject(this.death()));
@@ -69,18 +84,35 @@ export class Emulator {
     this.died.catch(() => undefined);
   }
 
-  /** Starts it and waits until it answers. Leaves nothing behind when that fails or is aborted. */
+  /**
+   * Starts it and waits until it answers. Leaves nothing behind when that fails or is aborted.
+   * @throws LocalAwsError when it does not start; the signal's reason when it was aborted
+   */
   public static async start(options: EmulatorOptions): Promise<Emulator> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await Emulator.startOn(await freePort(options.port), options);
+      } catch (error) {
+        // Whoever asks for a free port can have it taken away until it is used.
+        if (options.port !== undefined || tries === PORTS_TRIED || !(error instanceof LocalAwsError && error.code === 'PORT_TAKEN')) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  private static async startOn(port: number, options: EmulatorOptions): Promise<Emulator> {
     options.signal.throwIfAborted();
     const folder = await mkdtemp(join(tmpdir(), 'local-aws-'));
-    const child = spawn(options.python, ['-I', options.script, ...(options.plain ? ['--plain'] : [])], {
+    // Isolated from the user's own Python, and without writing what it compiled beside the sources: they may be read-only.
+    const child = spawn(options.python, ['-IB', options.extension, ...(options.plain ? ['--plain'] : [])], {
       cwd: folder,
       // A group of its own: one signal reaches the Lambda workers too, and a Ctrl-C of the terminal reaches none of them.
       detached: true,
-      env: emulatorEnvironment(folder, options),
+      env: emulatorEnvironment(folder, port, options),
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    const emulator = new Emulator(child, `http://${LOOPBACK}:${options.port}`, folder);
+    const emulator = new Emulator(child, port, folder);
     try {
       await emulator.healthy(options.signal);
       return emulator;
@@ -123,7 +155,7 @@ export class Emulator {
 
   private async healthy(signal: AbortSignal): Promise<void> {
     const deadline = Date.now() + HEALTHY_WITHIN_MS;
-    while (!await answers(`${this.endpoint}/_ministack/health`)) {
+    while (!this.bound || !await answers(`${this.endpoint}/_ministack/health`)) {
       signal.throwIfAborted();
       if (Date.now() > deadline) {
         throw new LocalAwsError('EMULATOR_SLOW', `The local AWS did not answer within ${HEALTHY_WITHIN_MS / 1000} s.\n${lastLines(this.output)}`,
@@ -131,20 +163,37 @@ export class Emulator {
       }
       await Promise.race([sleep(POLL_MS), this.died]);
     }
-    // An answer on the port proves nothing if it came from another process that took it first.
-    await Promise.race([sleep(0), this.died]);
     signal.throwIfAborted();
   }
 
-  private answered(answer: Answer): void {
+  private answered(line: string): void {
+    const answer = parsed(line);
+    if (answer === undefined) {
+      // Not an answer, or half of one: what it was about to say when it was killed.
+      this.output += `${line}\n`;
+      return;
+    }
+    this.bound ||= answer.id === TOLD_UNASKED;
     this.waiting.get(answer.id)?.(answer);
     this.waiting.delete(answer.id);
   }
 
   private death(): LocalAwsError {
+    if (!this.bound && /address already in use|is already in use/i.test(this.output)) {
+      return portTaken(this.port);
+    }
     const { exitCode, signalCode } = this.child;
     return new LocalAwsError('EMULATOR_DIED', `The local AWS ended by itself (${signalCode ?? `exit code ${exitCode}`}).\n${lastLines(this.output)}`,
       'What it printed last is above; nothing of it is left running.');
+  }
+}
+
+function parsed(line: string): Answer | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return value instanceof Object ? value as Answer : undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -153,7 +202,7 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /** Nothing of the user's own environment: it would reach every handler, credentials included. */
-function emulatorEnvironment(folder: string, options: EmulatorOptions): Record<string, string> {
+function emulatorEnvironment(folder: string, port: number, options: EmulatorOptions): Record<string, string> {
   return {
     // Workers are started as plain "node"; they shall be the Node that runs this.
     PATH: [dirname(process.execPath), process.env.PATH ?? ''].join(delimiter),
@@ -161,7 +210,7 @@ function emulatorEnvironment(folder: string, options: EmulatorOptions): Record<s
     TMPDIR: folder,
     LANG: 'C.UTF-8',
     BIND_HOST: LOOPBACK,
-    GATEWAY_PORT: String(options.port),
+    GATEWAY_PORT: String(port),
     MINISTACK_HOST: LOOPBACK,
     MINISTACK_ACCOUNT_ID: LOCAL_ACCOUNT,
     MINISTACK_REGION: LOCAL_REGION,

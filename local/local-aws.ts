@@ -87,16 +87,18 @@ function external(url: string, options: LocalAwsOptions): LocalAws {
 }
 
 async function own(options: InternalOptions): Promise<LocalAws> {
-  const { progress, signal, nodePath, environment, plain } = options;
+  const { progress, signal, port, nodePath, environment, plain } = options;
   if (process.platform === 'win32') {
     throw new LocalAwsError('PLATFORM', 'The local AWS needs Linux or macOS.', 'On Windows, run it inside WSL.');
   }
-  const port = await freePort(options.port);
+  // A port that cannot be had is told before an installation rather than after it.
+  await freePort(options.port);
   const python = await virtualEnvironment({
     what: 'the local AWS emulator, about 30 MB', requirements: localFile('requirements.txt'), progress, signal,
   });
   progress('Starting the local AWS ...');
-  const emulator = await Emulator.start({ python, script: localFile('ministack_extension.py'), port, signal, nodePath, environment, plain });
+  const extension = localFile('ministack_extension');
+  const emulator = await Emulator.start({ python, extension, port, signal, nodePath, environment, plain });
   progress(`The local AWS answers at ${emulator.endpoint}`);
   return {
     endpoint: emulator.endpoint,

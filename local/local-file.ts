@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { packageRoot } from '../lib/core/package-root';
 
-/** A file of the folder local/ that is not compiled: the same one seen from the sources and from the build. */
+/** A file or a folder of local/ that is not compiled: the same one seen from the sources and from the build. */
 export function localFile(name: string): string {
   return join(packageRoot(), 'local', name);
 }

@@ -26,9 +26,14 @@ export class Passage {
     }
   }
 
+  /** Ends every connection. New ones are taken. */
+  public cut(): void {
+    this.sockets.forEach((socket) => socket.destroy());
+  }
+
   /** Ends the server and every connection. May be called again. */
   public async close(): Promise<void> {
-    this.sockets.forEach((socket) => socket.destroy());
+    this.cut();
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
 }

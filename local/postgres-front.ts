@@ -20,9 +20,9 @@ export class PostgresFront {
   /**
    * Listens on a port.
    *
-   * @param target the port of the loopback address behind it
+   * @param target asked for each connection: the port of the loopback address behind it
    */
-  public static async start(certificate: Certificate, port: number, target: number): Promise<PostgresFront> {
+  public static async start(certificate: Certificate, port: number, target: () => number): Promise<PostgresFront> {
     const [cert, key] = await Promise.all([readFile(certificate.certFile), readFile(certificate.keyFile)]);
     const server = createServer();
     const front = new PostgresFront(server);
@@ -32,15 +32,20 @@ export class PostgresFront {
         socket.pause();
         if (!first.equals(ASKS_FOR_TLS)) {
           socket.unshift(first);
-          front.passage.open(socket, target);
+          front.passage.open(socket, target());
           return;
         }
         socket.write('S');
-        front.passage.open(new TLSSocket(socket, { isServer: true, cert, key }), target);
+        front.passage.open(new TLSSocket(socket, { isServer: true, cert, key }), target());
       });
     });
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, LOOPBACK, resolve));
     return front;
+  }
+
+  /** Ends every connection, so that clients come anew and are led to where the target is now. */
+  public cut(): void {
+    this.passage.cut();
   }
 
   /** Ends it and every connection. May be called again. */

@@ -1,14 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Certificate } from './certificate';
 import { freePort, LOOPBACK } from './free-port';
+import { Leash } from './leash';
 import { LocalAwsError } from './local-aws-error';
-import { PostgresFront } from './postgres-front';
+import { answers, SUPERUSER } from './postgres-answers';
 import { giveAway, postgresPrograms, serverFolder, serverUser } from './postgres-programs';
 import { childrenOf, signalTo } from './process-family';
 import { lastLines } from './run';
@@ -24,18 +22,12 @@ export interface PostgresOptions {
    */
   readonly port?: number;
   /**
-   * Lets clients connect by TLS; those that do not ask for it are let in as well.
-   * @default - no TLS
-   */
-  readonly certificate?: Certificate;
-  /**
    * How many connections it takes at most.
    * @default 100
    */
   readonly maxConnections?: number;
 }
 
-const SUPERUSER = 'postgres';
 const HEALTHY_WITHIN_MS = 30_000;
 const GRACE_MS = 2_000;
 const KEPT_OUTPUT = 16_384;
@@ -48,23 +40,23 @@ export class Postgres {
   /** The host it listens on. */
   public readonly host = LOOPBACK;
 
+  /** The folder of its programs. */
+  protected programs = '';
   private child?: ChildProcess;
-  private front?: PostgresFront;
-  /** Where the server itself listens: behind the front, where there is one. */
-  private readonly inner: Promise<number>;
   private output = '';
   private paused: number[] = [];
   private readonly standbys: PostgresStandby[] = [];
+  private readonly leash: Leash;
 
   /** @internal */
   protected constructor(
     /** The TCP port on 127.0.0.1, the same after every restart. */
     public readonly port: number,
-    private readonly programs: string,
-    private readonly home: string,
+    protected readonly home: string,
     private readonly options: PostgresOptions,
   ) {
-    this.inner = options.certificate ? freePort() : Promise.resolve(port);
+    // On SIGQUIT it ends all its processes, at the latest after 5 s those that stand still too, and cleans up behind them.
+    this.leash = new Leash({ signal: 'SIGQUIT', folder: home });
   }
 
   /**
@@ -74,20 +66,15 @@ export class Postgres {
   public static async start(options: PostgresOptions): Promise<Postgres> {
     options.signal.throwIfAborted();
     const port = await freePort(options.port);
-    const home = await serverFolder();
-    try {
-      const programs = await postgresPrograms(home, options);
-      await giveAway(home);
-      const postgres = new Postgres(port, programs, home, options);
+    const postgres = new Postgres(port, await serverFolder(), options);
+    await postgres.launch(async () => {
+      postgres.programs = await postgresPrograms(postgres.home, options);
+      await giveAway(postgres.home);
       await postgres.program('initdb', '-D', postgres.data, '-U', SUPERUSER, '--auth=trust', '--no-sync', '--encoding=UTF8', '--locale=C',
         '--locale-provider=builtin', '--builtin-locale=C.UTF-8');
-      await postgres.launch();
-      options.progress(`PostgreSQL answers at ${LOOPBACK}:${port}`);
-      return postgres;
-    } catch (error) {
-      await rm(home, { recursive: true, force: true });
-      throw error;
-    }
+    });
+    options.progress(`PostgreSQL answers at ${LOOPBACK}:${port}`);
+    return postgres;
   }
 
   /** How clients name it: `postgresql://postgres@127.0.0.1:5432/postgres`. */
@@ -95,30 +82,26 @@ export class Postgres {
     return `postgresql://${SUPERUSER}@${this.host}:${this.port}/postgres`;
   }
 
+  /** Whether it runs; one that is paused does. */
+  public get running(): boolean {
+    return isRunning(this.child);
+  }
+
   /** Starts it again after `kill`, on the same port, with all that was committed. */
   public async restart(signal?: AbortSignal): Promise<void> {
     this.output = '';
     const { maxConnections = 100 } = this.options;
-    const port = await this.inner;
     const settings = [
-      `port=${port}`, `listen_addresses=${LOOPBACK}`, 'unix_socket_directories=', `max_connections=${maxConnections}`,
+      `port=${this.port}`, `listen_addresses=${LOOPBACK}`, 'unix_socket_directories=', `max_connections=${maxConnections}`,
       // Whatever was written is in the memory of the machine, which a crash of the server leaves alone.
       'fsync=off', 'full_page_writes=off', 'shared_buffers=32MB', 'dynamic_shared_memory_type=mmap', 'timezone=UTC', 'log_timezone=UTC',
     ];
     const child = this.spawn('postgres', ['-D', this.data, ...settings.flatMap((setting) => ['-c', setting])]);
     this.child = child;
-    // Whoever started it may end without stopping it. On SIGQUIT it ends all its processes at once and cleans up behind them.
-    const orphaned = (): void => {
-      this.resume();
-      child.kill('SIGQUIT');
-      rmSync(this.home, { recursive: true, force: true });
-    };
-    process.once('exit', orphaned);
-    child.once('close', () => process.off('exit', orphaned));
     const deadline = Date.now() + HEALTHY_WITHIN_MS;
-    while (!await answers(port)) {
+    while (!await answers(this.port)) {
       signal?.throwIfAborted();
-      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined || Date.now() > deadline) {
+      if (!isRunning(child) || Date.now() > deadline) {
         throw new LocalAwsError('POSTGRES_FAILED', `PostgreSQL did not answer on port ${this.port}.\n${lastLines(this.output)}`, 'Try again.');
       }
       await sleep(20);
@@ -131,7 +114,7 @@ export class Postgres {
    * @throws LocalAwsError when the server refuses it
    */
   public async sql(command: string, database = 'postgres'): Promise<string> {
-    const address = ['-h', this.host, '-p', String(await this.inner), '-U', SUPERUSER, '-d', database];
+    const address = ['-h', this.host, '-p', String(this.port), '-U', SUPERUSER, '-d', database];
     return this.program('psql', '--no-psqlrc', '-v', 'ON_ERROR_STOP=1', '-qAt', ...address, '-c', command);
   }
 
@@ -140,7 +123,7 @@ export class Postgres {
    * @param port TCP port on 127.0.0.1; a free one unless given
    */
   public async standby(port?: number): Promise<PostgresStandby> {
-    const standby = await PostgresStandby.of(await this.inner, this.programs, { ...this.options, port });
+    const standby = await PostgresStandby.of(this.port, this.programs, { ...this.options, port });
     this.standbys.push(standby);
     return standby;
   }
@@ -188,20 +171,19 @@ export class Postgres {
       await ended;
       clearTimeout(timer);
     }
-    await this.front?.stop();
     await rm(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    await this.leash.release();
   }
 
   protected get data(): string {
     return join(this.home, 'data');
   }
 
-  /** The first start. */
-  protected async launch(): Promise<void> {
-    const { certificate, signal } = this.options;
+  /** The first start, when its folder is filled. Leaves nothing behind when that fails. */
+  protected async launch(fill: () => Promise<void>): Promise<void> {
     try {
-      await this.restart(signal);
-      this.front = certificate && await PostgresFront.start(certificate, this.port, await this.inner);
+      await fill();
+      await this.restart(this.options.signal);
     } catch (error) {
       await this.stop();
       throw error;
@@ -230,6 +212,7 @@ export class Postgres {
       stdio: ['ignore', 'pipe', 'pipe'],
       ...serverUser(),
     });
+    this.leash.hold(child);
     const collect = (chunk: Buffer): void => {
       this.output = (this.output + chunk.toString()).slice(-KEPT_OUTPUT);
     };
@@ -244,20 +227,14 @@ export class Postgres {
 export class PostgresStandby extends Postgres {
   /** @internal */
   public static async of(primary: number, programs: string, options: PostgresOptions): Promise<PostgresStandby> {
-    const port = await freePort(options.port);
-    const home = await serverFolder();
-    try {
-      await giveAway(home);
-      const standby = new PostgresStandby(port, programs, home, options);
+    const standby = new PostgresStandby(await freePort(options.port), await serverFolder(), options);
+    await standby.launch(async () => {
+      standby.programs = programs;
+      await giveAway(standby.home);
       await standby.program('pg_basebackup', '-h', LOOPBACK, '-p', String(primary), '-U', SUPERUSER, '-D', standby.data,
         '--write-recovery-conf', '--checkpoint=fast', '--no-sync');
-      await standby.launch();
-      options.progress(`A standby of PostgreSQL answers at ${LOOPBACK}:${port}`);
-      return standby;
-    } catch (error) {
-      await rm(home, { recursive: true, force: true });
-      throw error;
-    }
+    });
+    return standby;
   }
 
   /** Lets it fall behind: it goes on receiving what is written, and shows none of it. */
@@ -273,9 +250,14 @@ export class PostgresStandby extends Postgres {
     await this.sql('SELECT pg_wal_replay_resume()');
   }
 
-  /** Makes it a primary of its own, which takes writes. */
+  /**
+   * Makes it a primary of its own, which takes writes.
+   * @throws LocalAwsError when it does not become one within a minute
+   */
   public async promote(): Promise<void> {
-    await this.sql('SELECT pg_promote()');
+    if (await this.sql('SELECT pg_promote()') !== 't') {
+      throw new LocalAwsError('POSTGRES_FAILED', 'The standby of PostgreSQL was not promoted.', 'Try again.');
+    }
   }
 }
 
@@ -283,28 +265,4 @@ type Running = ChildProcess & { readonly pid: number };
 
 function isRunning(child: ChildProcess | undefined): child is Running {
   return child?.pid !== undefined && child.exitCode === null && child.signalCode === null;
-}
-
-/** A start-up message: version 3.0, then names and values, each ended by a zero. */
-const HELLO = ((): Buffer => {
-  const body = Buffer.from(`\0\x03\0\0user\0${SUPERUSER}\0database\0postgres\0\0`, 'latin1');
-  const length = Buffer.alloc(4);
-  length.writeInt32BE(body.length + 4);
-  return Buffer.concat([length, body]);
-})();
-
-/** Whether a server is up and lets in: it answers R (authentication), and E (error) while it still starts. */
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: LOOPBACK, port, timeout: 1_000 });
-    const settle = (answer: boolean): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', () => socket.write(HELLO));
-    socket.once('data', (data) => settle(data.toString('latin1').startsWith('R')));
-    socket.once('timeout', () => settle(false));
-    socket.once('error', () => settle(false));
-    socket.once('close', () => settle(false));
-  });
 }

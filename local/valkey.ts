@@ -6,6 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { freePort, LOOPBACK } from './free-port';
+import { Leash } from './leash';
 import { LocalAwsError } from './local-aws-error';
 import { localFile } from './local-file';
 import { lastLines } from './run';
@@ -42,6 +43,7 @@ const USERS = 'users.acl';
 export class Valkey {
   private child?: ChildProcess;
   private output = '';
+  private readonly leash: Leash;
 
   private constructor(
     private readonly server: string,
@@ -50,7 +52,9 @@ export class Valkey {
     private readonly folder: string,
     private readonly durable: boolean,
     private readonly clusterSettings: readonly string[],
-  ) {}
+  ) {
+    this.leash = new Leash({ folder });
+  }
 
   /**
    * Starts one and waits until it answers.
@@ -85,12 +89,7 @@ export class Valkey {
       '--aclfile', join(this.folder, USERS), '--appendonly', this.durable ? 'yes' : 'no', ...this.clusterSettings,
     ], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
-    // Whoever started it may end without stopping it; a Ctrl-C of the terminal reaches it anyway.
-    const orphaned = (): void => {
-      child.kill('SIGKILL');
-    };
-    process.once('exit', orphaned);
-    child.once('close', () => process.off('exit', orphaned));
+    this.leash.hold(child);
     const collect = (chunk: Buffer): void => {
       this.output = (this.output + chunk.toString()).slice(-KEPT_OUTPUT);
     };
@@ -124,6 +123,7 @@ export class Valkey {
   public async stop(): Promise<void> {
     await this.end('SIGTERM');
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    await this.leash.release();
   }
 
   /** Asks until the answer has the text; a server that ended will never give it. */

@@ -35,7 +35,6 @@ export async function virtualEnvironment(options: VirtualEnvironmentOptions): Pr
   const interpreter = join(folder, 'bin', 'python');
   // The interpreter is a link: it breaks when the Python it was made with is removed.
   if (!await exists(interpreter)) {
-    await rm(folder, { recursive: true, force: true });
     await install(python, folder, options);
   }
   return interpreter;
@@ -44,11 +43,12 @@ export async function virtualEnvironment(options: VirtualEnvironmentOptions): Pr
 async function install(python: Python, folder: string, options: VirtualEnvironmentOptions): Promise<void> {
   const { what, progress, signal, requirements } = options;
   progress(`Installing ${what} (once) ...`);
-  await mkdir(dirname(folder), { recursive: true });
-  await removeAbandoned(folder);
   // Built beside its place and moved there in one step: a folder that is there is complete, whoever made it.
-  const building = `${folder}.building-${randomBytes(4).toString('hex')}`;
+  const workshop = `${folder}.building-${randomBytes(4).toString('hex')}`;
+  const building = join(workshop, 'environment');
+  await makeWorkshop(workshop, what);
   try {
+    await removeAbandoned(folder);
     const made = await run(python.command, ['-I', '-m', 'venv', building], { signal });
     if (made.code !== 0) {
       throw new LocalAwsError('VENV_FAILED', `Python could not make a virtual environment:\n${lastLines(made.output)}`,
@@ -62,19 +62,35 @@ async function install(python: Python, folder: string, options: VirtualEnvironme
       throw new LocalAwsError('INSTALL_FAILED', `pip could not install ${what}:\n${lastLines(installed.output)}`,
         'The first run needs the network once; later runs do not. pip reads its usual settings (index, proxy, certificates).');
     }
-    await moveIntoPlace(building, folder);
+    await moveIntoPlace(building, folder, workshop);
   } finally {
-    await rm(building, { recursive: true, force: true });
+    await rm(workshop, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 }
 
-async function moveIntoPlace(building: string, folder: string): Promise<void> {
+async function makeWorkshop(workshop: string, what: string): Promise<void> {
   try {
-    await rename(building, folder);
+    await mkdir(workshop, { recursive: true });
   } catch (error) {
-    // Somebody else was faster, and theirs is as good as ours.
-    if (!await exists(join(folder, 'bin', 'python'))) {
-      throw error;
+    throw new LocalAwsError('CACHE_UNWRITABLE', `There is no place for ${what}: ${(error as Error).message}`,
+      'Set XDG_CACHE_HOME to a folder that can be written.');
+  }
+}
+
+async function moveIntoPlace(building: string, folder: string, workshop: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await rename(building, folder);
+    } catch (error) {
+      // Somebody else was faster, and theirs is as good as ours.
+      if (await exists(join(folder, 'bin', 'python'))) {
+        return;
+      }
+      if (tries === 3) {
+        throw error;
+      }
+      // One that has lost its Python. To remove it there could meet the good one that somebody else puts in its place.
+      await rename(folder, join(workshop, `broken-${tries}`)).catch(() => undefined);
     }
   }
 }
@@ -83,10 +99,15 @@ async function moveIntoPlace(building: string, folder: string): Promise<void> {
 async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(dirname(folder))) {
     const path = join(dirname(folder), name);
-    if (name.startsWith(`${basename(folder)}.building-`) && Date.now() - (await stat(path)).mtimeMs > ABANDONED_AFTER_MS) {
+    if (name.startsWith(`${basename(folder)}.building-`) && await age(path) > ABANDONED_AFTER_MS) {
       await rm(path, { recursive: true, force: true });
     }
   }
+}
+
+/** In milliseconds; of what somebody else has just removed, none. */
+async function age(path: string): Promise<number> {
+  return stat(path).then(({ mtimeMs }) => Date.now() - mtimeMs, () => 0);
 }
 
 async function exists(path: string): Promise<boolean> {

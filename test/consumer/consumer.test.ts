@@ -292,7 +292,8 @@ describe('the package', () => {
       /^dist\/.*(\.js|\.d\.ts)$/, /^dist\/runtime-modules\/.*\.mjs$/, /^dist\/programs\/[\w-]+\/Dockerfile$/,
       // A page that is served, and an image library that is WebAssembly.
       /^dist\/handlers\/[\w-]+\/[\w-]+\/([\w.-]+\.(html|css|wasm)|LICENSE-[\w-]+)$/,
-      /^(lib|blueprints)\/[\w-]+\/README\.md$/, /^local\/[\w-]+\.(py|txt)$/, /^docs\/([\w-]+\.md|pictures\/[\w-]+\.svg)$/,
+      /^(lib|blueprints)\/[\w-]+\/README\.md$/, /^local\/([\w-]+\.txt|ministack_extension\/(\w+\/)?\w+\.py)$/,
+      /^docs\/([\w-]+\.md|pictures\/[\w-]+\.svg)$/,
       /^([A-Z]+(\.md)?|(cdk|package)\.json)$/,
     ];
     expect(packed.filter((file) => !ours.some((pattern) => pattern.test(file)))).toEqual([]);
@@ -302,7 +303,9 @@ describe('the package', () => {
     const handlers = sources.flatMap(([name, folder]) => readdirSync(join(ROOT, folder!))
       .flatMap((file) => file.endsWith('.ts') ? [`dist/handlers/${name}/${file.replace('.ts', '')}/index.js`] : []));
     expect(packed.filter((file) => /^dist\/handlers\/.*\/index\.js$/.test(file)).sort()).toEqual(handlers.sort());
-    expect(packed).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'CHANGELOG.md', 'cdk.json']));
+    const python = readdirSync(join(ROOT, 'local/ministack_extension'), { recursive: true, encoding: 'utf8' })
+      .flatMap((file) => file.endsWith('.py') ? [`local/ministack_extension/${file.replaceAll(sep, '/')}`] : []);
+    expect(packed).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'CHANGELOG.md', 'cdk.json', ...python]));
   });
 
   test('has every file that it names', () => {

@@ -45,7 +45,7 @@ test('an aborted signal starts nothing', async () => {
 
 test('the repairs are written for the version that is installed', () => {
   const pinned = /^ministack==(\S+)/m.exec(readFileSync(localFile('requirements.txt'), 'utf8'))?.[1];
-  const repaired = /^MINISTACK_VERSION = '(.*)'$/m.exec(readFileSync(localFile('ministack_extension.py'), 'utf8'))?.[1];
+  const repaired = /^MINISTACK_VERSION = '(.*)'$/m.exec(readFileSync(localFile('ministack_extension/repair.py'), 'utf8'))?.[1];
   expect(repaired).toBe(pinned);
 });
 

@@ -50,7 +50,7 @@ export class Command {
 
   /** The emulator that it started. */
   public emulator(): number | undefined {
-    return this.processes().find((pid) => fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('ministack_extension.py'));
+    return this.processes().find((pid) => fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('ministack_extension'));
   }
 
   /** What it left behind: files and processes. The loader of TypeScript keeps a cache of its own. */

@@ -1,11 +1,14 @@
 /** What a delivery stream writes, and where functions find WebSocket connections: without the repairs, and with them. */
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { LocalAws } from '../../../local';
+import { AwsCalls } from '../../../local/aws-call';
 import { start, stopAll } from '../start';
 import { deploy, type Template } from './cloudformation';
 
 const assumedBy = (Service: string) => ({ Statement: [{ Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole' }] });
 const arn = (resource: string) => ({ 'Fn::GetAtt': [resource, 'Arn'] });
+
+const CALLBACK = { name: 'LIVE_CALLBACK_URL', value: 'https://0a1b2c3d.execute-api.us-east-1.amazonaws.com/live' };
 
 const TEMPLATE: Template = {
   Resources: {
@@ -28,12 +31,20 @@ const TEMPLATE: Template = {
         Handler: 'index.handler',
         Role: arn('FunctionRole'),
         Code: { ZipFile: 'exports.handler = async () => process.env.LIVE_CALLBACK_URL;' },
-        Environment: { Variables: { LIVE_CALLBACK_URL: 'https://0a1b2c3d.execute-api.us-east-1.amazonaws.com/live' } },
+        Environment: { Variables: { [CALLBACK.name]: CALLBACK.value } },
+      },
+    },
+    Task: {
+      Type: 'AWS::ECS::TaskDefinition',
+      Properties: {
+        ContainerDefinitions: [
+          { Name: 'Sends', Image: 'x', Environment: [{ Name: CALLBACK.name, Value: CALLBACK.value }] }, { Name: 'Says', Image: 'x' },
+        ],
       },
     },
   },
-  Outputs: { Bucket: { Value: { Ref: 'Bucket' } }, Stream: { Value: { Ref: 'Stream' } }, Function: { Value: { Ref: 'Function' } } },
-} as Template;
+  Outputs: Object.fromEntries(['Bucket', 'Stream', 'Function', 'Task'].map((id) => [id, { Value: { Ref: id } }])),
+};
 
 const worlds = new Map<boolean, { readonly aws: LocalAws; readonly out: Record<string, string> }>();
 
@@ -68,13 +79,28 @@ test.each([[true, 3], [false, 1]])('three records of one call, plain %s, are %d 
   expect(keys).toHaveLength(objects);
   const texts = await Promise.all(keys.map((key) => get(`/${key}`)));
   expect(texts.join('').split('\n').sort().join('')).toBe('abc');
-});
+}, 60_000);
 
-test.each([
-  [true, 'https://0a1b2c3d.execute-api.us-east-1.amazonaws.com/live'], [false, /^http:\/\/127\.0\.0\.1:\d+\/_aws\/execute-api\/0a1b2c3d\/live$/],
-])('the address of connections, plain %s, is %s', async (plain, address) => {
-  const { aws, out } = worlds.get(plain)!;
-  const lambda = new LambdaClient({ endpoint: aws.endpoint, region: 'us-east-1', credentials: CREDENTIALS });
-  const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: out.Function }));
-  expect(JSON.parse(Buffer.from(Payload!).toString())).toEqual(typeof address === 'string' ? address : expect.stringMatching(address));
+const HERE = /^http:\/\/127\.0\.0\.1:\d+\/_aws\/execute-api\/0a1b2c3d\/live$/;
+
+describe.each([
+  [true, CALLBACK.value],
+  [false, expect.stringMatching(HERE) as string],
+])('the address of connections, plain %s', (plain, address) => {
+  test('in a function', async () => {
+    const { aws, out } = worlds.get(plain)!;
+    const lambda = new LambdaClient({ endpoint: aws.endpoint, region: 'us-east-1', credentials: CREDENTIALS });
+    const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: out.Function }));
+    expect(JSON.parse(Buffer.from(Payload!).toString())).toEqual(address);
+  }, 60_000);
+
+  test('in a container, and in no other', async () => {
+    const { aws, out } = worlds.get(plain)!;
+    interface Described { readonly taskDefinition: { readonly containerDefinitions: { readonly environment?: object[] }[] } }
+    const { taskDefinition } = await new AwsCalls(aws.endpoint).json<Described>(
+      'ecs', 'AmazonEC2ContainerServiceV20141113.DescribeTaskDefinition', { taskDefinition: out.Task },
+    );
+    const environments = taskDefinition.containerDefinitions.map(({ environment = [] }) => environment);
+    expect(environments).toEqual([[{ name: CALLBACK.name, value: address }], []]);
+  }, 60_000);
 });
