@@ -1,7 +1,6 @@
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { DataPlane } from './blueprint-entry';
 
 /** The executable acceptance of a blueprint: what must be true of it, faults included, on a laptop and on AWS alike. */
 export interface Scenario {
@@ -39,7 +38,7 @@ export interface World {
   /** The address at which an API or another server of the stack is reached from here, for an address of its outputs. */
   readonly urlOf: (address: string) => string;
   /** The real servers behind the local AWS, to break and mend. Local AWS only. */
-  readonly servers: { readonly [plane in DataPlane]?: LocalServer };
+  readonly servers: LocalServers;
   /** The tasks of the container services, as processes of this machine. Local AWS only. */
   readonly tasks?: LocalTasks;
   /** Kills the processes that run a function at this moment; resolves to how many there were. Local AWS only. */
@@ -52,8 +51,13 @@ export interface World {
 export interface LocalTasks {
   /** Those that run, the dead ones already replaced or not yet. */
   readonly tasks: readonly LocalTask[];
-  /** Puts tasks of another version in their place, as a deployment does: each is well before an old one is asked to end. */
-  roll(version: string): Promise<void>;
+  /**
+   * Puts tasks of another version in their place, as a deployment does: all are well before an old one is asked to end. Rejects
+   * with an error of the code `DEPLOYMENT_ROLLED_BACK`, and leaves the old ones in service, when those of the new version fail.
+   *
+   * @param environment what the tasks of this version find in their environment in place of what was deployed
+   */
+  roll(version: string, environment?: Readonly<Record<string, string>>): Promise<void>;
 }
 
 /** One node of a container service. */
@@ -84,4 +88,20 @@ export interface LocalServer {
   pause(): void;
   /** Lets it go on. */
   resume(): void;
+}
+
+/** The database behind the local AWS. What is done to it is done to the server that takes writes. */
+export interface LocalDatabase extends LocalServer {
+  /** Ends that server as a crash does and lets a standby take over, on the same address and with all that was acknowledged. */
+  failOver(): Promise<void>;
+  /** Asks that server, past the address by which others reach it: a line for each row, `|` between columns. */
+  sql(query: string, database: string): Promise<string>;
+}
+
+/** The real servers behind the local AWS. */
+export interface LocalServers {
+  /** Behind RDS. */
+  readonly postgres?: LocalDatabase;
+  /** Behind ElastiCache. */
+  readonly valkey?: LocalServer;
 }

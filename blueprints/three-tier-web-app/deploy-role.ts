@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { OidcProviderNative, OpenIdConnectPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { acknowledgeInlineGrants } from '../../lib/core/acknowledge';
 
 /** Who deploys by pushing. */
 export interface Pipeline {
@@ -35,6 +36,7 @@ export class DeployRole extends Construct {
         StringEquals: { [`${ISSUER}:aud`]: AUDIENCE, [`${ISSUER}:sub`]: `repo:${repository}:ref:refs/heads/${branch}` },
       }),
     });
+    acknowledgeInlineGrants(this.role);
     this.role.addToPolicy(new PolicyStatement({
       actions: ['sts:AssumeRole'],
       resources: BOOTSTRAP_ROLES.map((kind) => `arn:${partition}:iam::${account}:role/cdk-hnb659fds-${kind}-role-${account}-${region}`),

@@ -22,12 +22,13 @@ export const THREE_TIER_WEB_APP: BlueprintEntry = {
   },
   provenLocally: [
     'requests through the load balancer', 'reading of own writes', 'sessions that survive the node', 'sessions shared by all nodes',
-    'sign-out everywhere', 'deployment without a failed request', 'one migration by many nodes', 'recovery from a crashed database',
-    'recovery from a lost cache', 'upload and download', 'clean teardown',
+    'sign-out everywhere', 'deployment without a failed request', 'a bad release taken back', 'one migration by many nodes',
+    'recovery from a crashed database', 'failover of the database to a synchronous standby', 'recovery from a lost cache',
+    'upload and download', 'clean teardown',
   ],
   onlyOnAws: [
-    'the image build', 'containers', 'HTTPS', 'security groups', 'IAM of the tasks', 'failover of Aurora', 'replication to readers', 'scaling',
-    'alarms',
+    'the image build', 'containers', 'HTTPS', 'security groups', 'IAM of the tasks',
+    'detection of a lost Aurora writer and its promotion', 'replication to readers', 'scaling', 'alarms',
   ],
   dataPlanes: ['postgres', 'valkey'],
   program: 'three-tier-web-app',

@@ -11,6 +11,7 @@ import { type Egress, Network } from '../../lib/network';
 import { ObjectStore } from '../../lib/object-store';
 import { RelationalDatabase } from '../../lib/relational-database';
 import { SessionStore } from '../../lib/session-store';
+import { SharedFileSystem } from '../../lib/shared-file-system';
 import type { IBlueprint } from '../blueprint';
 import { DeployRole, type Pipeline } from './deploy-role';
 import { shippedImage } from './image';
@@ -59,6 +60,12 @@ export interface ThreeTierWebAppProps {
    */
   readonly plaintext?: boolean;
   /**
+   * Keeps media as files that all nodes see, on Amazon EFS, in the place of a bucket: for software that wants files. It costs
+   * more than ten times as much per GB. What has been uploaded is not moved when this is changed.
+   * @default false
+   */
+  readonly sharedFiles?: boolean;
+  /**
    * How the web tier reaches what lies outside.
    * @default Egress.ENDPOINTS
    */
@@ -80,7 +87,7 @@ export interface ThreeTierWebAppProps {
   readonly disposable?: boolean;
 }
 
-/** The classic: a load balancer, nodes that keep nothing, and data behind them in a database, a cache and a bucket. */
+/** The classic: a load balancer, nodes that keep nothing, and data behind them in a database, a cache and a bucket or files. */
 export class ThreeTierWebApp extends Construct implements IBlueprint {
   /** Where all of it stands: only the load balancer has an address in the internet. */
   public readonly network: Network;
@@ -96,8 +103,10 @@ export class ThreeTierWebApp extends Construct implements IBlueprint {
   public readonly cache: Cache;
   /** Who has signed in, on whatever node. */
   public readonly sessions: SessionStore;
-  /** What users upload. */
-  public readonly media: ObjectStore;
+  /** What users upload; undefined with `sharedFiles`. */
+  public readonly media?: ObjectStore;
+  /** What users upload, as files below `MEDIA_PATH` of every node; undefined without `sharedFiles`. */
+  public readonly files?: SharedFileSystem;
   /** What GitHub deploys with; undefined without `pipeline`. */
   public readonly deployRole?: DeployRole;
 
@@ -110,7 +119,11 @@ export class ThreeTierWebApp extends Construct implements IBlueprint {
     this.database = new RelationalDatabase(this, 'Database', { network, readers: props.readers, pool: props.pool, traffic, disposable });
     this.cache = new Cache(this, 'Cache', { network, disposable });
     this.sessions = new SessionStore(this, 'Sessions', { cache: this.cache, disposable });
-    this.media = new ObjectStore(this, 'Media', { disposable });
+    if (props.sharedFiles) {
+      this.files = new SharedFileSystem(this, 'Media', { network, disposable });
+    } else {
+      this.media = new ObjectStore(this, 'Media', { disposable });
+    }
 
     this.web = new ContainerService(this, 'Web', {
       image: props.image ?? shippedImage(),
@@ -123,7 +136,7 @@ export class ThreeTierWebApp extends Construct implements IBlueprint {
     });
     this.web.use(this.database, Access.READ_WRITE);
     this.web.use(this.sessions, Access.READ_WRITE);
-    this.web.use(this.media, Access.READ_WRITE);
+    this.web.use((this.files ?? this.media)!, Access.READ_WRITE);
 
     this.loadBalancer = new LoadBalancer(this, 'LoadBalancer', {
       scheme: Scheme.INTERNET_FACING, network, domainName, plaintext: props.plaintext,
@@ -141,7 +154,8 @@ export class ThreeTierWebApp extends Construct implements IBlueprint {
   public get outputs() {
     return {
       Url: (this.cdn ?? this.loadBalancer).url,
-      MediaBucket: this.media.bucket.bucketName,
+      ...this.media && { MediaBucket: this.media.bucket.bucketName },
+      ...this.files && { MediaFileSystem: this.files.fileSystem.fileSystemId },
       ...this.deployRole && { DeployRoleArn: this.deployRole.role.roleArn },
     };
   }

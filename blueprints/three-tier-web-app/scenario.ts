@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario';
-import { rollsWithoutGap, survivesTheDatabase } from './scenario/operations';
+import { survivesTheDatabase, survivesTheFailover } from './scenario/databases';
 import { answersOnAllNodes, keepsMedia, migratesOnce, readsWhatWasWritten, refusesBadInput } from './scenario/pages';
+import { rollsWithoutGap, takesBackABadRelease } from './scenario/releases';
 import { changesTheId, sharesSessions, signsOutEverywhere, survivesTheCache, survivesTheNode } from './scenario/sessions';
 
 /** What must be true of a three-tier-web-app. */
@@ -16,7 +17,9 @@ export const SCENARIO: Scenario = {
     signsOutEverywhere,
     survivesTheNode,
     rollsWithoutGap,
+    takesBackABadRelease,
     survivesTheDatabase,
+    survivesTheFailover,
     survivesTheCache,
   ],
 };

@@ -1,4 +1,6 @@
+import type { Stack } from 'aws-cdk-lib';
 import { BLUEPRINTS } from '../../blueprints/registry';
+import { ThreeTierWebApp } from '../../blueprints/three-tier-web-app';
 import { Profile } from '../../lib/core';
 import { stackWith, templateOf } from '../support/stacks';
 
@@ -127,17 +129,26 @@ const ONLY_UNDER_PRODUCTION: Record<string, readonly string[]> = {
 
 const STATEFUL = [
   'AWS::DynamoDB::GlobalTable', 'AWS::SQS::Queue', 'AWS::Logs::LogGroup', 'AWS::S3::Bucket', 'AWS::Cognito::UserPool',
-  'AWS::SecretsManager::Secret', 'AWS::Kinesis::Stream', 'AWS::RDS::DBCluster', 'AWS::OpenSearchService::Domain',
+  'AWS::SecretsManager::Secret', 'AWS::Kinesis::Stream', 'AWS::RDS::DBCluster', 'AWS::OpenSearchService::Domain', 'AWS::EFS::FileSystem',
 ];
+
+const statefulIn = (stack: Stack) =>
+  Object.entries(templateOf(stack).Resources ?? {}).flatMap(([id, { Type }]) => STATEFUL.includes(Type) ? [id] : []).sort();
 
 test.each(BLUEPRINTS.map((entry) => [entry.name, entry] as const))('the data of %s stays where it is', (name, entry) => {
   const ids = [Profile.SANDBOX, Profile.PRODUCTION].map((profile) => {
     const stack = stackWith(profile);
     entry.create(stack);
-    const resources = Object.entries(templateOf(stack).Resources ?? {});
-    return resources.flatMap(([id, { Type }]) => STATEFUL.includes(Type) ? [id] : []).sort();
+    return statefulIn(stack);
   });
   expect(ids).toEqual([FROZEN[name], [...FROZEN[name] ?? [], ...ONLY_UNDER_PRODUCTION[name] ?? []].sort()]);
+});
+
+test('the shared files of three-tier-web-app stay where they are, and nothing else moves for them', () => {
+  const stack = stackWith();
+  new ThreeTierWebApp(stack, 'ThreeTierWebApp', { plaintext: true, sharedFiles: true });
+  const others = FROZEN['three-tier-web-app']!.filter((id) => !id.includes('MediaBucket'));
+  expect(statefulIn(stack)).toEqual([...others, 'ThreeTierWebAppMediaFileSystem25CEA8CD'].sort());
 });
 
 test('no blueprint is frozen that does not exist', () => {

@@ -3,6 +3,7 @@ import { type CfnQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { BLUEPRINTS } from '../../blueprints/registry';
 import { Profile } from '../../lib/core';
+import { BLUEPRINT_VARIANTS } from '../support/blueprint-variants';
 import { CONSTRUCTS, PROFILES } from '../support/cases';
 import { EXAMPLE_CASES } from '../support/example-cases';
 import { SOMEWHERE } from '../support/stacks';
@@ -29,7 +30,7 @@ test('every blueprint, construct and example passes the template validation unde
         Profile.set(stack, profile);
         create(stack);
       }
-      [...CONSTRUCTS, ...EXAMPLE_CASES].forEach(({ build }, index) => {
+      [...CONSTRUCTS, ...BLUEPRINT_VARIANTS, ...EXAMPLE_CASES].forEach(({ build }, index) => {
         const stack = new Stack(app, `Construct${index}-${profile.name}`, { env: SOMEWHERE });
         Profile.set(stack, profile);
         build(stack);

@@ -3,7 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import { ASSETS, PAGE } from './assets';
 import { credentialsIn, textIn } from './input';
-import { MEDIA_BYTES, MEDIA_TYPES } from './media';
+import { MEDIA_BYTES, MEDIA_TYPES } from './media/store';
 import type { NoteSession, Parts } from './parts';
 
 /** Whether this node is about to end. */

@@ -8,7 +8,9 @@ import { bucketName } from '../../../runtime/environment';
 import { cookieKeys, type Session, SessionCookie, sessionSettings, Sessions, ValkeySessions } from '../../../runtime/session-store';
 import type { ValkeyClient } from '../../../runtime/valkey';
 import { Database } from './database';
-import { Media } from './media';
+import { MediaFiles } from './media/files';
+import { MediaObjects } from './media/objects';
+import type { MediaStore } from './media/store';
 import { MIGRATIONS } from './migrations';
 import { Notes } from './notes';
 import { Users } from './users';
@@ -26,7 +28,7 @@ export type NoteSession = Session<NoteSessionData>;
 export interface Parts {
   readonly users: Users;
   readonly notes: Notes;
-  readonly media: Media;
+  readonly media: MediaStore;
   readonly sessions: Sessions<NoteSessionData>;
   readonly cookie: SessionCookie;
   /** Which version of the program this is. */
@@ -47,13 +49,13 @@ export async function connect(environment: NodeJS.ProcessEnv): Promise<Parts> {
   const s3 = new S3Client({ forcePathStyle: environment.AWS_ENDPOINT_URL !== undefined });
   const secrets = new SecretsManager({});
   const database = await Database.connect(secrets, s3.config.credentials);
-  const [migrated, cache, keys] = await Promise.all([
-    database.migrate(MIGRATIONS), connectToCache(s3, environment), cookieKeys('SESSIONS', secrets, environment),
+  const [migrated, cache, keys, media] = await Promise.all([
+    database.migrate(MIGRATIONS), connectToCache(s3, environment), cookieKeys('SESSIONS', secrets, environment), mediaStore(s3, environment),
   ]);
   return {
     users: new Users(database),
     notes: new Notes(database),
-    media: new Media(s3, bucketName('MEDIA', environment)),
+    media,
     sessions: new Sessions({ backend: new ValkeySessions({ client: impatient(cache) }), ...sessionSettings('SESSIONS', environment) }),
     cookie: new SessionCookie({ keys, secure: environment.SECURE_COOKIES === 'true' }),
     version: environment.VERSION ?? 'unknown',
@@ -70,6 +72,12 @@ export async function connect(environment: NodeJS.ProcessEnv): Promise<Parts> {
 const impatient = (client: ValkeyClient): ValkeyClient => ({
   call: (...command) => within(PATIENCE_MILLISECONDS, client.call(...command)),
 });
+
+/** In the file system that is mounted, or else in the bucket. */
+async function mediaStore(s3: S3Client, environment: NodeJS.ProcessEnv): Promise<MediaStore> {
+  const { MEDIA_PATH: folder } = environment;
+  return folder === undefined ? new MediaObjects(s3, bucketName('MEDIA', environment)) : MediaFiles.open(folder);
+}
 
 /** Credentials of a task change while it runs. Whoever connects signs in with those of the last minute. */
 async function connectToCache(s3: S3Client, environment: NodeJS.ProcessEnv) {

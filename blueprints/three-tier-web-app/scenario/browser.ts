@@ -95,13 +95,13 @@ export class Browser {
   }
 }
 
-/** What each node says of itself, asked through the load balancer until so many were heard. */
-export async function nodesOf(world: World, nodes: number): Promise<Health[]> {
+/** What each node says of itself, asked through the load balancer until so many have said that they are well. */
+export async function nodesOf(world: World, nodes: number, path: string = '/healthz'): Promise<Health[]> {
   const heard = new Map<number, Health>();
   const deadline = Date.now() + 60_000;
   while (heard.size < nodes) {
     assert.ok(Date.now() < deadline, `${heard.size} of ${nodes} nodes answer`);
-    const answer = await ask(world, '/healthz');
+    const answer = await ask(world, path);
     if (answer.status === 200) {
       const health = said<Health>(answer);
       heard.set(health.node, health);

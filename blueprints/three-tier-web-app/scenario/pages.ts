@@ -97,6 +97,7 @@ export const keepsMedia: Step = {
     assert.ok(found.bytes.equals(picture), 'the bytes are the same');
     assert.equal((await stranger.request(`/media/${id}`)).status, 404, 'a stranger finds nothing');
     assert.equal((await browser.request(`/media/${id}`, { method: 'DELETE' })).status, 204);
+    assert.equal((await browser.request(`/media/${id}`)).status, 404, 'what was removed is not found');
     const { KeyCount } = await world.client(S3Client).send(new ListObjectsV2Command({ Bucket: world.outputs.MediaBucket }));
     assert.equal(KeyCount, 0, 'what was removed is gone');
     return `${picture.length} bytes came back the same; 404 for a stranger, 415 for a page; removed again`;

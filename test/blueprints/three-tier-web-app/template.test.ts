@@ -4,7 +4,7 @@ import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { THREE_TIER_WEB_APP } from '../../../blueprints/three-tier-web-app/entry';
 import { ThreeTierWebApp, type ThreeTierWebAppProps } from '../../../blueprints/three-tier-web-app';
 import { Egress, Profile } from '../../../lib';
-import { onlyOne, PROFILES, resourcesOf, stackWith, statementsOf } from '../../support/stacks';
+import { namesOf, onlyOne, PROFILES, resourcesOf, stackWith, statementsOf } from '../../support/stacks';
 
 function build(props: ThreeTierWebAppProps = {}, profile = Profile.SANDBOX) {
   const stack = stackWith(profile);
@@ -32,6 +32,12 @@ test('three nodes at least, and three times as many at most', () => {
   const { stack } = build();
   expect(onlyOne(stack, 'AWS::ApplicationAutoScaling::ScalableTarget')).toMatchObject({ MinCapacity: 3, MaxCapacity: 9 });
   expect(onlyOne(build({ nodes: 5 }).stack, 'AWS::ApplicationAutoScaling::ScalableTarget')).toMatchObject({ MinCapacity: 5, MaxCapacity: 15 });
+});
+
+test.each(PROFILES.map((profile) => [profile]))('a release that cannot start is taken back, under %s', (profile) => {
+  const { DeploymentConfiguration } = onlyOne(build({}, profile).stack, 'AWS::ECS::Service');
+  const wanted = { DeploymentCircuitBreaker: { Enable: true, Rollback: true }, MinimumHealthyPercent: 100 };
+  expect(DeploymentConfiguration).toMatchObject(wanted);
 });
 
 test('the nodes find what they use, and may use nothing else', () => {
@@ -88,6 +94,29 @@ test('with a pool the nodes sign in with tokens', () => {
   expect(typesOf(stack)).toContain('AWS::RDS::DBProxy');
   expect(JSON.stringify(onlyOne(stack, 'AWS::ECS::TaskDefinition'))).toContain('"DATABASE_USER"');
   expect(statementsOf(stack).flatMap(({ Action }) => Action)).toContain('rds-db:connect');
+});
+
+test.each(PROFILES.map((profile) => [profile]))('media may be files that all nodes mount, in the place of a bucket, under %s', (profile) => {
+  const { stack, app } = build({ sharedFiles: true, disposable: true }, profile);
+  const buckets = namesOf(stack, 'AWS::S3::Bucket');
+  expect(buckets.filter((name) => name.includes('Media'))).toEqual([]);
+  expect(app.media).toBeUndefined();
+  expect(Object.keys(app.outputs)).toEqual(['Url', 'MediaFileSystem']);
+  const { ContainerDefinitions: [container], Volumes: volumes } = onlyOne(stack, 'AWS::ECS::TaskDefinition') as unknown as {
+    readonly ContainerDefinitions: [{ readonly Environment: readonly object[]; readonly MountPoints: readonly object[] }];
+    readonly Volumes: readonly { readonly Name: string; readonly EFSVolumeConfiguration?: object }[];
+  };
+  expect(container.Environment).toContainEqual({ Name: 'MEDIA_PATH', Value: '/mnt/media' });
+  expect(JSON.stringify(container.Environment)).not.toContain('MEDIA_BUCKET_NAME');
+  const shared = volumes.find(({ EFSVolumeConfiguration }) => EFSVolumeConfiguration);
+  expect(container.MountPoints).toContainEqual({ ContainerPath: '/mnt/media', ReadOnly: false, SourceVolume: shared!.Name });
+  expect(shared!.EFSVolumeConfiguration).toMatchObject({ TransitEncryption: 'ENABLED', AuthorizationConfig: { IAM: 'ENABLED' } });
+  expect(onlyOne(stack, 'AWS::EFS::FileSystem')).toMatchObject({ Encrypted: true });
+  const actions = statementsOf(stack).flatMap(({ Action }) => Action).map(String);
+  expect(actions).toEqual(expect.arrayContaining(['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite']));
+  expect(actions.filter((action) => action.startsWith('s3:PutObject'))).toEqual([]);
+  const { DeletionPolicy } = Object.values(resourcesOf(stack)).find(({ Type }) => Type === 'AWS::EFS::FileSystem')!;
+  expect(DeletionPolicy).toBe(profile === Profile.PRODUCTION ? 'Retain' : 'Delete');
 });
 
 test('the pipeline may do what cdk deploy does, for one branch of one repository', () => {

@@ -2,6 +2,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { BLUEPRINTS } from '../../../blueprints/registry';
 import { Alarms, type Profile } from '../../../lib/core';
+import { BLUEPRINT_VARIANTS } from '../blueprint-variants';
 import { collect, filesIn } from '../folder';
 import { SOMEWHERE, stackWith } from '../stacks';
 import type { Case } from './case';
@@ -17,11 +18,11 @@ export const CONSTRUCTS: readonly Case[] = collect<readonly Case[]>(__dirname, '
 /** The concepts that have cases. */
 export const CONCEPTS_WITH_CASES = filesIn(__dirname, NO_CASES);
 
-/** Every blueprint of the catalogue. */
-export const BLUEPRINT_CASES: readonly Case[] = BLUEPRINTS.map(({ name, create }) => ({
-  name,
-  build: (stack) => { create(stack); },
-}));
+/** Every blueprint of the catalogue, and those with further options. */
+export const BLUEPRINT_CASES: readonly Case[] = [
+  ...BLUEPRINTS.map(({ name, create }): Case => ({ name, build: (stack) => { create(stack); } })),
+  ...BLUEPRINT_VARIANTS,
+];
 
 /**
  * A stack with a case in it, in an account and a region, since some properties are rendered only there. Its alarms go
