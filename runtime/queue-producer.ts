@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SendMessageBatchRequestEntry, SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { fullJitter } from './backoff';
+import { groupOf, type Outgoing, sendInBatches } from './send-in-batches';
 
 /** Where and how messages are sent. */
 export interface QueueProducerOptions {
@@ -59,115 +59,35 @@ export type QueueProducer = (messages: readonly object[], options?: SendOptions)
  */
 export function queueProducer(options: QueueProducerOptions): QueueProducer {
   const { sqs, target, maxAttempts = 3, wait = (seconds) => sleep(1000 * seconds) } = options;
-  const trySend = async (entries: readonly Entry[]): Promise<Failure[]> => {
-    const answers = await Promise.all(batchesOf(entries).map((batch) => sendBatch(sqs, target.queueUrl, batch)));
-    return answers.flat();
-  };
-  const send = async (entries: readonly Entry[]): Promise<Failure[]> => {
-    const refused: Failure[] = [];
-    for (let attempt = 1, pending = entries; ; attempt++) {
-      const failures = await trySend(pending);
-      refused.push(...failures.filter(({ final }) => final));
-      const again = failures.filter(({ final }) => !final);
-      if (again.length === 0 || attempt >= maxAttempts) {
-        return [...refused, ...again];
-      }
-      await wait(fullJitter(attempt, { firstDelaySeconds: 1, maxDelaySeconds: 5 }));
-      pending = again.map(({ entry }) => entry);
-    }
-  };
+  const { queueUrl: QueueUrl } = target;
+  const send = (Entries: SendMessageBatchRequestEntry[]) => sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
   return async (messages, sendOptions = {}) => {
     const entries = messages.map((message, index) => entryOf(message, index, target, sendOptions));
-    const rounds = target.orderBy === undefined ? [entries] : roundsOf(entries);
-    for (const [index, round] of rounds.entries()) {
-      const failures = await send(round);
-      if (failures.length > 0) {
-        // What comes later must not overtake.
-        const later = rounds.slice(index + 1).flat();
-        throw new NotSentError([...failures.map(({ entry }) => entry), ...later].map(({ message }) => message),
-          [...new Set(failures.map(({ reason }) => reason))].join('; '));
-      }
+    const ordered = target.orderBy !== undefined;
+    const unsent = await sendInBatches(entries, { send, mostBytes: MOST_BYTES, ordered, maxAttempts, wait });
+    if (unsent) {
+      throw new NotSentError(unsent.messages, unsent.reason);
     }
   };
 }
 
-interface Entry {
-  readonly message: object;
-  readonly request: SendMessageBatchRequestEntry;
-}
-
-interface Failure {
-  readonly entry: Entry;
-  readonly reason: string;
-  /** Whether sending it again is of no use. */
-  readonly final: boolean;
-}
-
-function entryOf(message: object, index: number, { orderBy, fairBy }: QueueTarget, options: SendOptions): Entry {
-  const attribute = orderBy ?? fairBy;
-  const group = attribute === undefined ? undefined : groupOf(message, attribute);
-  return {
-    message,
-    request: {
-      Id: String(index),
-      MessageBody: JSON.stringify(message),
-      DelaySeconds: options.delaySeconds,
-      MessageGroupId: group,
-      MessageDeduplicationId: orderBy === undefined ? undefined : options.deduplicationId?.(message) ?? randomUUID(),
-    },
-  };
-}
-
-function groupOf(message: object, attribute: string): string {
-  const value: unknown = (message as Record<string, unknown>)[attribute];
-  if (typeof value !== 'string' && typeof value !== 'number' || value === '') {
-    throw new TypeError(`a message has no ${attribute}, by which the queue groups its messages`);
-  }
-  return String(value);
-}
-
-const MOST_MESSAGES = 10;
 /** Of one call, all its messages together (Amazon SQS Developer Guide, "Message quotas"). */
 const MOST_BYTES = 1_048_576;
 
-/** The first message of every group, then the second ones: within a round nothing can overtake. */
-function roundsOf(entries: readonly Entry[]): Entry[][] {
-  const rounds: Entry[][] = [];
-  const seen = new Map<string, number>();
-  for (const entry of entries) {
-    const group = entry.request.MessageGroupId!;
-    const position = seen.get(group) ?? 0;
-    seen.set(group, position + 1);
-    (rounds[position] ??= []).push(entry);
-  }
-  return rounds;
-}
-
-function batchesOf(entries: readonly Entry[]): Entry[][] {
-  const batches: Entry[][] = [];
-  let bytes = Infinity;
-  for (const entry of entries) {
-    const size = Buffer.byteLength(entry.request.MessageBody!);
-    const last = batches.at(-1);
-    if (last && last.length < MOST_MESSAGES && bytes + size <= MOST_BYTES) {
-      last.push(entry);
-      bytes += size;
-    } else {
-      batches.push([entry]);
-      bytes = size;
-    }
-  }
-  return batches;
-}
-
-async function sendBatch(sqs: Pick<SQSClient, 'send'>, queueUrl: string, entries: readonly Entry[]): Promise<Failure[]> {
-  try {
-    const Entries = entries.map(({ request }) => request);
-    const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
-    return Failed.map(({ Id, Message, Code, SenderFault }) => ({
-      entry: entries.find(({ request }) => request.Id === Id)!, reason: Message ?? Code ?? 'unknown', final: SenderFault ?? false,
-    }));
-  } catch (error) {
-    return entries.map((entry) => ({ entry, reason: error instanceof Error ? error.message : String(error), final: false }));
-  }
+function entryOf(
+  message: object, index: number, { orderBy, fairBy }: QueueTarget, options: SendOptions,
+): Outgoing<object, SendMessageBatchRequestEntry> {
+  const attribute = orderBy ?? fairBy;
+  const body = JSON.stringify(message);
+  return {
+    message,
+    bytes: Buffer.byteLength(body),
+    request: {
+      Id: String(index),
+      MessageBody: body,
+      DelaySeconds: options.delaySeconds,
+      MessageGroupId: attribute === undefined ? undefined : groupOf(message, attribute, 'queue'),
+      MessageDeduplicationId: orderBy === undefined ? undefined : options.deduplicationId?.(message) ?? randomUUID(),
+    },
+  };
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { fullJitter } from '../backoff';
 import { type Clock, systemClock } from '../clock';
-import { batchesOf, roundsOf } from './batches';
+import { groupOf, type Outgoing, sendInBatches } from '../send-in-batches';
 import type { FanOutTarget } from './settings';
 
 /** What publishes. The client `SNS` of `@aws-sdk/client-sns` is one. */
@@ -56,19 +55,6 @@ export class NotPublishedError extends Error {
 /** Publishes messages, ten at a time. */
 export type FanOutPublisher = (messages: readonly FanOutMessage[]) => Promise<void>;
 
-interface Entry {
-  readonly message: FanOutMessage;
-  readonly request: PublishEntry;
-  readonly bytes: number;
-}
-
-interface Failure {
-  readonly entry: Entry;
-  readonly reason: string;
-  /** Whether publishing it again is of no use. */
-  readonly final: boolean;
-}
-
 /** Of one call, all its messages and their attributes together (Amazon SNS, PublishBatch). */
 const MOST_BYTES = 262_144;
 
@@ -81,45 +67,27 @@ const MOST_BYTES = 262_144;
  */
 export function fanOutPublisher(options: FanOutPublisherOptions): FanOutPublisher {
   const { topics, target, maxAttempts = 3, clock = systemClock } = options;
-  const tryOnce = async (entries: readonly Entry[]): Promise<Failure[]> =>
-    (await Promise.all(batchesOf(entries, MOST_BYTES).map((batch) => publishBatch(topics, target.topicArn, batch)))).flat();
-
-  const publish = async (entries: readonly Entry[]): Promise<Failure[]> => {
-    const refused: Failure[] = [];
-    for (let attempt = 1, pending = entries; ; attempt++) {
-      const failures = await tryOnce(pending);
-      refused.push(...failures.filter(({ final }) => final));
-      const again = failures.filter(({ final }) => !final);
-      if (again.length === 0 || attempt >= maxAttempts) {
-        return [...refused, ...again];
-      }
-      await clock.sleep(1000 * fullJitter(attempt, { firstDelaySeconds: 1, maxDelaySeconds: 5 }));
-      pending = again.map(({ entry }) => entry);
-    }
-  };
-
+  const { topicArn: TopicArn } = target;
+  const send = (PublishBatchRequestEntries: PublishEntry[]) => topics.publishBatch({ TopicArn, PublishBatchRequestEntries });
+  const wait = (seconds: number) => clock.sleep(1000 * seconds);
   return async (messages) => {
     const entries = messages.map((message, index) => entryOf(message, index, target));
-    const rounds = target.orderBy === undefined ? [entries] : roundsOf(entries, ({ request }) => request.MessageGroupId!);
-    for (const [index, round] of rounds.entries()) {
-      const failures = await publish(round);
-      if (failures.length > 0) {
-        // What comes later must not overtake.
-        const left = [...failures.map(({ entry }) => entry), ...rounds.slice(index + 1).flat()];
-        throw new NotPublishedError(left.map(({ message }) => message), [...new Set(failures.map(({ reason }) => reason))].join('; '));
-      }
+    const ordered = target.orderBy !== undefined;
+    const unsent = await sendInBatches(entries, { send, mostBytes: MOST_BYTES, ordered, maxAttempts, wait });
+    if (unsent) {
+      throw new NotPublishedError(unsent.messages, unsent.reason);
     }
   };
 }
 
-function entryOf(message: FanOutMessage, index: number, { orderBy }: FanOutTarget): Entry {
+function entryOf(message: FanOutMessage, index: number, { orderBy }: FanOutTarget): Outgoing<FanOutMessage, PublishEntry> {
   const { body, attributes = {}, deduplicationId } = message;
   const request: PublishEntry = {
     Id: String(index),
     Message: JSON.stringify(body),
     MessageAttributes: Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, attributeOf(value)])),
     ...orderBy !== undefined && {
-      MessageGroupId: groupOf(body, orderBy), MessageDeduplicationId: deduplicationId ?? randomUUID(),
+      MessageGroupId: groupOf(body, orderBy, 'fan-out'), MessageDeduplicationId: deduplicationId ?? randomUUID(),
     },
   };
   return { message, request, bytes: Buffer.byteLength(request.Message + JSON.stringify(attributes)) };
@@ -130,25 +98,5 @@ function attributeOf(value: string | number | readonly string[]) {
     case 'string': return { DataType: 'String', StringValue: value };
     case 'number': return { DataType: 'Number', StringValue: String(value) };
     default: return { DataType: 'String.Array', StringValue: JSON.stringify(value) };
-  }
-}
-
-function groupOf(body: object, attribute: string): string {
-  const value: unknown = (body as Record<string, unknown>)[attribute];
-  if (typeof value !== 'string' && typeof value !== 'number' || value === '') {
-    throw new TypeError(`a message has no ${attribute}, by which the fan-out groups its messages`);
-  }
-  return String(value);
-}
-
-async function publishBatch(topics: Topics, TopicArn: string, entries: readonly Entry[]): Promise<Failure[]> {
-  try {
-    const PublishBatchRequestEntries = entries.map(({ request }) => request);
-    const { Failed = [] } = await topics.publishBatch({ TopicArn, PublishBatchRequestEntries });
-    return Failed.map(({ Id, Message, Code, SenderFault }) => ({
-      entry: entries.find(({ request }) => request.Id === Id)!, reason: Message ?? Code ?? 'unknown', final: SenderFault ?? false,
-    }));
-  } catch (error) {
-    return entries.map((entry) => ({ entry, reason: error instanceof Error ? error.message : String(error), final: false }));
   }
 }
