@@ -16,6 +16,10 @@ export interface CdkOptions {
   readonly onLine?: (line: string) => void;
 }
 
+interface Template {
+  readonly Resources: { readonly [logicalId: string]: { readonly Type: string } };
+}
+
 /** The CDK command line, as a user would call it, on one blueprint of this package. */
 export class Cdk {
   private readonly assembly: string;
@@ -24,8 +28,8 @@ export class Cdk {
     this.assembly = path.join(options.workspace, 'cdk.out');
   }
 
-  /** Synthesises a blueprint; resolves to how many resources it has, and to what the validation of its template said. */
-  public async synth(blueprint: string, profile: string): Promise<{ resources: number; validation: string }> {
+  /** Synthesises a blueprint; resolves to the type of each of its resources, and to what the validation of its template said. */
+  public async synth(blueprint: string, profile: string): Promise<{ types: readonly string[]; validation: string }> {
     const { context } = JSON.parse(fs.readFileSync(path.join(packageRoot(), 'cdk.json'), 'utf8')) as { context: object };
     const output = await runProcess('synthesis', appCommand(), {
       ...this.options,
@@ -37,9 +41,9 @@ export class Cdk {
         CDK_CONTEXT_JSON: JSON.stringify({ ...context, 'aws:cdk:enable-path-metadata': true, blueprint, profile }),
       },
     });
-    const template = JSON.parse(fs.readFileSync(path.join(this.assembly, `${blueprint}.template.json`), 'utf8')) as { Resources: object };
+    const template = JSON.parse(fs.readFileSync(path.join(this.assembly, `${blueprint}.template.json`), 'utf8')) as Template;
     const validation = /^validation: (.*)$/m.exec(output)?.[1] ?? 'validation said nothing';
-    return { resources: Object.keys(template.Resources).length, validation };
+    return { types: Object.values(template.Resources).map(({ Type }) => Type), validation };
   }
 
   /** Prepares the account for deployments. */

@@ -5,11 +5,12 @@ import type { Sizing } from '../lib/core/traffic-estimate';
 import { built } from './built';
 import { boxesOf } from './diagram';
 import type { Progress } from './progress';
+import { sizingsOf } from './sizes';
 
 /** Tells what a blueprint is, part by part, from the construct tree: to be read before its template. */
 export function explain(name: string, progress: Progress): void {
   for (const line of explanation(blueprintNamed(name))) {
-    progress.line(line);
+    progress.paragraph(line);
   }
 }
 
@@ -18,7 +19,7 @@ export function explanation(entry: BlueprintEntry): string[] {
   const { blueprint, stack } = built(entry);
   const boxes = boxesOf(blueprint).filter(({ construct }) => construct !== undefined);
   const width = Math.max(...boxes.map(({ name }) => name.length));
-  const sizes = blueprint.node.findAll().flatMap(sizingsOf);
+  const sizes = blueprint.node.findAll().flatMap(sizesAt);
   return [
     `${entry.name}: ${entry.title}`,
     ...section('concepts, where each is in the stack, and what AWS makes of it', boxes.flatMap(({ name, concept, construct }) => [
@@ -50,15 +51,10 @@ function resourcesOf(construct: IConstruct): string[] {
   return [...counts].map(([type, count]) => count === 1 ? type : `${count} ${type}`);
 }
 
-interface Sized extends IConstruct {
-  readonly sizing?: unknown;
-}
-
-/** Constructs that are given traffic keep their arithmetic in `sizing`. */
-function sizingsOf(construct: IConstruct): (Sizing & { readonly path: string })[] {
-  const { sizing } = construct as Sized;
+/** What is sized at a construct, and where that is below its stack. */
+function sizesAt(construct: IConstruct): (Sizing & { readonly path: string })[] {
   const path = construct.node.scopes.slice(2).map(({ node }) => node.id).join('/');
-  return Array.isArray(sizing) ? (sizing as Sizing[]).map((size) => ({ ...size, path })) : [];
+  return sizingsOf(construct).map((size) => ({ ...size, path }));
 }
 
 function estimateInWords({ estimate }: BlueprintEntry): string {

@@ -4,11 +4,11 @@ import type { Progress } from './progress';
 /** Prints what the catalogue holds. */
 export function list(progress: Progress): void {
   for (const { name, title, concepts, services, provenLocally, onlyOnAws } of BLUEPRINTS) {
-    progress.line(name);
-    progress.line(`  ${title}`);
-    progress.line(`  concepts          ${concepts.join(', ')}`);
-    progress.line(`  AWS services      ${services.join(', ')}`);
-    progress.line(`  proven locally    ${provenLocally.join(', ')}`);
-    progress.line(`  only AWS can show ${onlyOnAws.join(', ')}`);
+    progress.paragraph(name);
+    progress.paragraph(`  ${title}`);
+    progress.paragraph(`  concepts          ${concepts.join(', ')}`);
+    progress.paragraph(`  AWS services      ${services.join(', ')}`);
+    progress.paragraph(`  proven locally    ${provenLocally.join(', ')}`);
+    progress.paragraph(`  only AWS can show ${onlyOnAws.join(', ')}`);
   }
 }

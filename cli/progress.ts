@@ -2,6 +2,8 @@
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  /** How many characters a line of the terminal has. */
+  readonly columns?: number;
 }
 
 /** Tells a person what is going on: every long step when it starts and when it ends, with its time. */
@@ -16,6 +18,11 @@ export class Progress {
   public line(text: string = ''): void {
     this.out.write(`${this.clear}${text}\n`);
     this.showRunning();
+  }
+
+  /** Writes a line that on a narrow terminal goes on below where its text began. */
+  public paragraph(text: string): void {
+    wrapped(text, this.out.isTTY ? this.out.columns : undefined).forEach((line) => this.line(line));
   }
 
   /**
@@ -72,3 +79,23 @@ export const mark = (passed: boolean): string => passed ? '✓' : '✗';
 
 /** The time since a moment, as people read it. */
 export const since = (start: number): string => `${((Date.now() - start) / 1000).toFixed(1)} s`;
+
+/** A line in pieces that are no wider than so many characters, words permitting; all but the first begin where its text does. */
+export function wrapped(text: string, width: number = Infinity): string[] {
+  const indent = /^ */.exec(text)![0].length;
+  const column = /^ *\S+(?: \S+)* {2,}/.exec(text)?.[0].length ?? indent + 2;
+  const hang = ' '.repeat(column < width / 2 ? column : indent + 2);
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > width) {
+    const space = rest.lastIndexOf(' ', width);
+    // A word that is wider than the terminal is left whole.
+    const end = space > hang.length ? space : rest.indexOf(' ', Math.max(width, hang.length));
+    if (end < 0) {
+      break;
+    }
+    lines.push(rest.slice(0, end).trimEnd());
+    rest = hang + rest.slice(end + 1).trimStart();
+  }
+  return [...lines, rest];
+}

@@ -5,10 +5,10 @@ import * as path from 'node:path';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type BlueprintEntry, blueprintNamed } from '../blueprints/registry';
 import { packageRoot } from '../lib/core/package-root';
-import { Containers, type DataPlaneOptions, DataPlanes, type LocalAws, startLocalAws } from '../local';
+import { Containers, type DataPlaneOptions, DataPlanes, Leash, type LocalAws, startLocalAws } from '../local';
 import { Cdk } from './cdk';
 import { CliError } from './errors';
-import { inventory } from './inventory';
+import { inventory, type Kind, kindsAmong } from './inventory';
 import { sdkFolder } from './package-paths';
 import { type Progress, since } from './progress';
 import { proveClaim, runScenario, type StepResult, tally } from './run-scenario';
@@ -59,6 +59,7 @@ export async function trialOf(name: string, options: TryOptions, progress: Progr
   const start = Date.now();
   progress.line(`${entry.name}: ${entry.title}\n`);
   const workspace = await fs.mkdtemp(path.join(os.tmpdir(), 'system-blueprints-'));
+  const leash = new Leash({ folder: workspace });
   const tell = (line: string) => progress.line(`    ${line}`);
   let planes: DataPlanes | undefined;
   let local: LocalAws | undefined;
@@ -75,6 +76,7 @@ export async function trialOf(name: string, options: TryOptions, progress: Progr
   } finally {
     await local?.stop();
     await planes?.stop();
+    await leash.release();
     await fs.rm(workspace, { recursive: true, force: true });
   }
 }
@@ -95,7 +97,8 @@ class Trial {
   /** Ends what still runs beside when something else has failed: a bootstrap when the synthesis did. */
   private readonly over = new AbortController();
   private deployed = false;
-  private resources = 0;
+  /** The type of each resource in the template. */
+  private types: readonly string[] = [];
   private deploySeconds = 0;
   private containers?: Containers;
 
@@ -128,7 +131,7 @@ class Trial {
         await this.waitForTheUser();
         this.progress.line('\nstopping');
       }
-      return { resources: this.resources, deploySeconds: this.deploySeconds, results, recordedOnly };
+      return { resources: this.types.length, deploySeconds: this.deploySeconds, results, recordedOnly };
     } catch (error) {
       // A dead emulator shows first as a failed call; its own word says more.
       this.reach.signal.throwIfAborted();
@@ -143,13 +146,14 @@ class Trial {
   private async deployAndProve(keep: boolean): Promise<StepResult[]> {
     const { name, scenario } = this.entry;
     await Promise.all([
-      this.progress.step('cdk synth', () => this.cdk.synth(name, 'sandbox'), ({ resources, validation }) => {
-        this.resources = resources;
-        return `${resources} resources, ${validation}`;
+      this.progress.step('cdk synth', () => this.cdk.synth(name, 'sandbox'), ({ types, validation }) => {
+        this.types = types;
+        return `${types.length} resources, ${validation}`;
       }),
       this.progress.step('cdk bootstrap', async () => this.cdk.bootstrap(await this.account(), this.local.environment.AWS_REGION!)),
     ]);
-    const before = await inventory(this.reach);
+    const kinds = kindsAmong(new Set(this.types));
+    const before = await inventory(this.reach, kinds);
     this.deployed = true;
     const start = Date.now();
     await this.progress.step('cdk deploy', () => this.cdk.deploy(name));
@@ -158,7 +162,7 @@ class Trial {
     this.progress.line('\nscenario');
     const world = await worldOf(name, { ...this.reach, tasks: this.containers });
     const results = await runScenario(scenario(), world, !this.local.external, this.progress);
-    return keep ? results : [...results, await this.destroyAndLookAround(before)];
+    return keep ? results : [...results, await this.destroyAndLookAround(kinds, before)];
   }
 
   /** No image is built: the tasks run the program that would be in it. The template stays the one that AWS gets. */
@@ -186,18 +190,23 @@ class Trial {
     }));
   }
 
-  private async destroyAndLookAround(before: readonly string[]): Promise<StepResult> {
+  private async destroyAndLookAround(kinds: readonly Kind[], before: readonly string[]): Promise<StepResult> {
+    const beyond = async () => (await inventory(this.reach, kinds)).filter((resource) => !before.includes(resource));
+    const there = await beyond();
+    // Of what does not show while it is there nothing can be claimed.
+    const shown = kinds.map(({ name }) => name).filter((name) => there.some((resource) => resource.startsWith(`${name} `)));
     const prove = async () => {
       await this.containers?.stop();
       await this.cdk.destroy(this.entry.name);
       this.deployed = false;
-      const left = (await inventory(this.reach)).filter((resource) => !before.includes(resource));
+      const left = await beyond();
       if (left.length > 0) {
         throw new Error(`left behind: ${left.join(', ')}`);
       }
-      return `the account holds what it held before: ${before.join(', ')}`;
+      return `${there.length} are gone, and the account holds what it held before: ${before.join(', ')}`;
     };
-    return proveClaim({ proves: 'destroy leaves no bucket, table, queue or log group', prove }, this.reach.signal, this.progress);
+    const proves = `destroy leaves no ${shown.join(', ').replace(/, (?=[^,]*$)/, ' or ')}`;
+    return proveClaim({ proves, prove }, this.reach.signal, this.progress);
   }
 
   /** Resolves to what was recorded only. */
@@ -236,8 +245,12 @@ class Trial {
   }
 
   private async account(): Promise<string> {
-    const { Account } = await new STSClient(clientSettings(this.reach) ?? {}).send(new GetCallerIdentityCommand({}));
-    return Account!;
+    try {
+      const { Account } = await new STSClient(clientSettings(this.reach) ?? {}).send(new GetCallerIdentityCommand({}));
+      return Account!;
+    } catch (error) {
+      throw new CliError(`${this.local.endpoint} does not answer as AWS does: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 }
 

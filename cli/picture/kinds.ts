@@ -8,6 +8,10 @@ export interface Kind {
   readonly read?: string;
   /** What compute does that may change it. */
   readonly write?: string;
+  /** What who is outside does with it, when no entry stands between them. */
+  readonly client?: string;
+  /** By the field in which it keeps another part, what it does with that. */
+  readonly fields?: { readonly [field: string]: string };
 }
 
 const STORE: Kind = { shape: 'store', read: 'reads', write: 'writes' };
@@ -17,11 +21,11 @@ const COMPUTE: Kind = { shape: 'compute', read: 'calls', write: 'calls' };
 
 /** By the name of the class. A concept that is not here is a plain box. */
 export const KINDS: { readonly [concept: string]: Kind } = {
-  AdmissionControl: { shape: 'part', read: 'asks for room' },
+  AdmissionControl: { shape: 'part', read: 'asks for room', fields: { queue: 'counts the backlog' } },
   ApiGateway: ENTRY,
   Cache: STORE,
-  CacheStrategy: STORE,
-  Cdn: ENTRY,
+  CacheStrategy: { ...STORE, fields: { store: 'stands before' } },
+  Cdn: { shape: 'entry', read: 'signs URLs for', write: 'invalidates' },
   ChangeDataCapture: { shape: 'none' },
   CircuitBreaker: { shape: 'part', read: 'calls through', write: 'calls through' },
   ContainerService: COMPUTE,
@@ -31,7 +35,7 @@ export const KINDS: { readonly [concept: string]: Kind } = {
   FanOut: { shape: 'queue', write: 'publishes' },
   FunctionService: COMPUTE,
   Idempotency: { shape: 'store', read: 'once per key', write: 'once per key' },
-  IdentityProvider: ENTRY,
+  IdentityProvider: { shape: 'part', client: 'signs in' },
   JobStatus: { shape: 'store', read: 'reads', write: 'tells progress' },
   KeyValueStore: STORE,
   Layer4LoadBalancer: ENTRY,
@@ -39,7 +43,7 @@ export const KINDS: { readonly [concept: string]: Kind } = {
   LoadBalancer: ENTRY,
   Network: { shape: 'none' },
   ObjectStore: STORE,
-  PresignedUpload: { shape: 'store', read: 'reads', write: 'marks' },
+  PresignedUpload: { shape: 'store', read: 'reads', write: 'marks', client: 'uploads' },
   PriorityWorkQueue: QUEUE,
   RateLimiter: { shape: 'part', read: 'counts', write: 'counts' },
   RelationalDatabase: STORE,

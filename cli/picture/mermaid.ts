@@ -14,12 +14,12 @@ const BRACKETS: { readonly [shape in Exclude<Shape, 'none'>]: readonly [string, 
 /** Labels of one arrow beyond these are counted only. */
 const MOST_LABELS = 3;
 
-/** A picture as a flowchart of Mermaid, which GitHub draws in pages. */
+/** A picture as a flowchart of Mermaid, which GitHub draws in pages: from top to bottom, since pages are narrow and long. */
 export function mermaid({ boxes: parts, arrows }: Picture): string {
   const boxes = parts.filter((part): part is Drawn => part.shape !== 'none');
   const inside = boxes.filter(({ inNetwork }) => inNetwork);
   return [
-    'flowchart LR',
+    'flowchart TD',
     ...boxes.filter(({ inNetwork }) => !inNetwork).map((box) => `  ${drawn(box)}`),
     ...inside.length > 0 ? ['  subgraph network [Network]', ...inside.map((box) => `    ${drawn(box)}`), '  end'] : [],
     ...arrows.map((arrow) => `  ${pointed(arrow)}`),

@@ -1,4 +1,4 @@
-import { Progress } from '../../cli/progress';
+import { Progress, wrapped } from '../../cli/progress';
 
 function screen(isTTY: boolean) {
   let written = '';
@@ -33,4 +33,31 @@ it('shows several running steps on a terminal, and none when all have ended', as
   endFirst();
   await first;
   expect(shown(written())).toEqual([expect.stringMatching(/^✓ second/), 'in between', expect.stringMatching(/^✓ first/), '']);
+});
+
+describe('a line on a narrow terminal', () => {
+  it('goes on below where its text began', () => {
+    expect(wrapped('  overload  clicks wait in the queue and are counted later', 30)).toEqual([
+      '  overload  clicks wait in the',
+      '            queue and are',
+      '            counted later',
+    ]);
+  });
+
+  it('goes on a little further in when it has no column', () => {
+    expect(wrapped('  500 messages/s x 15 minutes -> 450000', 20)).toEqual(['  500 messages/s x', '    15 minutes ->', '    450000']);
+  });
+
+  it('keeps words whole, however wide', () => {
+    expect(wrapped('  at  url-shortener/UrlShortener/Clicks', 10)).toEqual(['  at', '    url-shortener/UrlShortener/Clicks']);
+    expect(wrapped('one two', 1)).toEqual(['one', '  two']);
+  });
+
+  it('stays one line where nobody said how wide it may be, as in a pipe', () => {
+    const text = 'word '.repeat(200).trim();
+    expect(wrapped(text)).toEqual([text]);
+    let written = '';
+    new Progress({ write: (piece) => { written += piece; }, columns: 20 }).paragraph(text);
+    expect(written).toBe(`${text}\n`);
+  });
 });
