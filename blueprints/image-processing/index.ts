@@ -3,12 +3,13 @@ import type { CorsPreflightOptions } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type CorsRule, HttpMethods } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ApiGateway, type Throttle } from '../../lib/api-gateway';
-import { Access, Handler, TrafficEstimate } from '../../lib/core';
+import { Access, Handler, type TrafficEstimate } from '../../lib/core';
 import { FunctionService } from '../../lib/function-service';
 import { JobStatus } from '../../lib/job-status';
 import { ObjectEvent, ObjectStore } from '../../lib/object-store';
 import { type RetryPolicy, WorkQueue } from '../../lib/work-queue';
 import type { IBlueprint } from '../blueprint';
+import { writesOf } from '../writes-of';
 
 /** One vCPU, which is what decoding takes. */
 const ONE_CPU_MEBIBYTES = 1769;
@@ -82,7 +83,7 @@ export class ImageProcessing extends Construct implements IBlueprint {
     this.uploads = new ObjectStore(this, 'Uploads', { expireAfter: props.originalsExpireAfter, cors: uploadsFrom(props.cors), disposable });
     this.thumbnails = new ObjectStore(this, 'Thumbnails', { disposable });
     this.jobs = new JobStatus(this, 'Jobs', { traffic, disposable });
-    this.work = new WorkQueue(this, 'Work', { retry: props.retry, traffic: uploadsOf(traffic), disposable });
+    this.work = new WorkQueue(this, 'Work', { retry: props.retry, traffic: writesOf(traffic), disposable });
 
     this.announceImage = new FunctionService(this, 'AnnounceImage', { handler: Handler.of('image-processing/announce-image') });
     this.announceImage.use(this.jobs, Access.WRITE);
@@ -122,14 +123,6 @@ export class ImageProcessing extends Construct implements IBlueprint {
       ProcessImageLogs: this.processImage.logGroup!.logGroupName,
     };
   }
-}
-
-/** Of all requests, those that announce an image. */
-function uploadsOf(traffic: TrafficEstimate | undefined): TrafficEstimate | undefined {
-  const { requestsPerSecond, readRatio, peakFactor, itemSize } = traffic ?? { readRatio: 1 };
-  return requestsPerSecond && readRatio < 1
-    ? new TrafficEstimate({ requestsPerSecond: requestsPerSecond * (1 - readRatio), peakFactor, itemSize, readRatio: 0 })
-    : undefined;
 }
 
 /** What a browser asks S3 for before it uploads. */

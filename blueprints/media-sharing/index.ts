@@ -13,6 +13,7 @@ import { PresignedUpload } from '../../lib/presigned-upload';
 import { SecretStore } from '../../lib/secret-store';
 import { WorkQueue } from '../../lib/work-queue';
 import type { IBlueprint } from '../blueprint';
+import { writesOf } from '../writes-of';
 import { MEDIA_TYPES } from './domain/media-kind';
 
 const METHODS = [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE];
@@ -118,7 +119,7 @@ export class MediaSharing extends Construct implements IBlueprint {
       tiering: { coldAfter: Duration.days(30), archiveAfter: Duration.days(90) },
       disposable,
     });
-    this.processing = new WorkQueue(this, 'Processing', { traffic, disposable });
+    this.processing = new WorkQueue(this, 'Processing', { traffic: writesOf(traffic), disposable });
     this.uploads.handTo(this.processing);
 
     this.published = new ObjectStore(this, 'Published', { disposable });

@@ -9,7 +9,7 @@ export const TICKET_BOOKING: BlueprintEntry = {
     'AdmissionControl', 'ApiGateway', 'Cache', 'CacheStrategy', 'ChangeDataCapture', 'DistributedLock', 'FunctionService', 'Idempotency',
     'KeyValueStore', 'RateLimiter', 'RelationalDatabase', 'Saga', 'SearchIndex', 'WorkQueue',
   ],
-  services: ['API Gateway', 'Lambda', 'DynamoDB', 'Aurora PostgreSQL', 'ElastiCache', 'SQS', 'Step Functions', 'VPC', 'CloudWatch Logs'],
+  services: ['API Gateway', 'Lambda', 'DynamoDB', 'Aurora PostgreSQL', 'ElastiCache', 'SQS', 'Step Functions', 'VPC', 'Secrets Manager', 'CloudWatch Logs'],
   estimate: { requestsPerSecond: 200, peakFactor: 5, itemKibibytes: 1, readRatio: 0.95, p99Milliseconds: 300 },
   tradeOffs: {
     consistency: 'a seat is strongly consistent: one transaction of the database sells it; what is searched is behind by seconds',

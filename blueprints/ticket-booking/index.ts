@@ -18,6 +18,7 @@ import { Saga } from '../../lib/saga';
 import { SearchField, SearchIndex } from '../../lib/search-index';
 import { WorkQueue } from '../../lib/work-queue';
 import type { IBlueprint } from '../blueprint';
+import { writesOf } from '../writes-of';
 
 /** What a TicketBooking may be told. */
 export interface TicketBookingProps {
@@ -151,11 +152,14 @@ export class TicketBooking extends Construct implements IBlueprint {
 
     this.locks = new DistributedLock(this, 'Locks', { disposable });
     this.limit = new RateLimiter(this, 'Limit', {
-      requests: props.holdsPerMinute ?? 30, window: Duration.minutes(1), whenUnavailable: FailMode.OPEN, traffic, disposable,
+      requests: props.holdsPerMinute ?? 30, window: Duration.minutes(1), whenUnavailable: FailMode.OPEN,
+      traffic: writesOf(traffic), disposable,
     });
     this.idempotency = new Idempotency(this, 'Idempotency', { disposable });
     // A saga may be undone for minutes; until then its order stays here.
-    this.orders = new WorkQueue(this, 'Orders', { retry: { maxAttempts: 20, maxDelay: Duration.minutes(1) }, traffic: traffic?.withoutDeadline(), disposable });
+    this.orders = new WorkQueue(this, 'Orders', {
+      retry: { maxAttempts: 20, maxDelay: Duration.minutes(1) }, traffic: writesOf(traffic), disposable,
+    });
     this.waitingRoom = new AdmissionControl(this, 'WaitingRoom', { workQueue: this.orders, maxBacklog: props.maxBacklog ?? 200 });
 
     this.booking = new FunctionService(this, 'Booking', {

@@ -64,17 +64,17 @@ export class TrafficEstimate {
 
   /** Requests per second in the busiest seconds. */
   public get peakRequestsPerSecond(): number {
-    return this.requestsPerSecond * this.peakFactor;
+    return exact(this.requestsPerSecond * this.peakFactor);
   }
 
   /** Reads per second in the busiest seconds. */
   public get peakReadsPerSecond(): number {
-    return this.peakRequestsPerSecond * this.readRatio;
+    return exact(this.peakRequestsPerSecond * this.readRatio);
   }
 
   /** Writes per second in the busiest seconds. */
   public get peakWritesPerSecond(): number {
-    return this.peakRequestsPerSecond * (1 - this.readRatio);
+    return exact(this.peakRequestsPerSecond * (1 - this.readRatio));
   }
 }
 
@@ -89,6 +89,9 @@ export interface Sizing {
   /** How it follows, as one reads it aloud: `1500 writes/s x 2 KiB = 2.9 MiB/s; 1 MiB/s a shard -> 3`. */
   readonly arithmetic: string;
 }
+
+/** 200 * (1 - 0.95) is 10.000000000000009, which rounded up would be one more than what is needed. */
+const exact = (value: number): number => Number(value.toPrecision(12));
 
 /** A number as arithmetic shows it: three significant digits at most, no exponent. */
 export function round(value: number): string {

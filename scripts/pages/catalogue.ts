@@ -1,7 +1,7 @@
-import * as fs from 'node:fs';
-import * as path from 'node:path';
-import { type BlueprintEntry, BLUEPRINTS } from '../../blueprints/registry';
+import { BLUEPRINTS } from '../../blueprints/registry';
 import { flowchartOf } from '../../cli/diagram';
+import { EVIDENCE } from './evidence';
+import { marksOf } from './marks';
 import { NOTED_CONCEPTS, type NotedConcept } from './noted-concepts';
 import { places } from './places';
 
@@ -45,7 +45,7 @@ export function blueprintsPage(): string {
 export function conceptsPage(): string {
   const groups = NOTED_CONCEPTS.map(({ title, concepts }) => [
     '', `## ${title}`, '', '| concept | here | in the blueprints |', '| --- | --- | --- |',
-    ...concepts.map((noted) => `| ${noted.concept} | ${here(noted)} | ${blueprintsWith(noted).join(', ')} |`),
+    ...concepts.map((noted) => `| ${noted.concept} | ${here(noted)} | ${blueprintsWith(noted)} |`),
   ]);
   const all = NOTED_CONCEPTS.flatMap(({ concepts }) => concepts);
   const count = (kind: keyof NotedConcept) => all.filter((noted) => noted[kind] !== undefined).length;
@@ -53,6 +53,7 @@ export function conceptsPage(): string {
     '# Concepts', '', WRITTEN, '',
     `${all.length} concepts of system design: ${count('at')} are a construct, a prop or a module here, ${count('elsewhere')} are named with what to use`
     + ` in their place, ${count('theory')} are theory that no infrastructure embodies.`,
+    '', 'In the blueprints: those that have it as they are deployed, under either profile; what one offers as an option is on its page.',
     ...groups.flat(), '',
   ].join('\n');
 }
@@ -62,32 +63,34 @@ export function danglingPlaces(): string[] {
   return NOTED_CONCEPTS.flatMap(({ concepts }) => concepts).flatMap(({ at = [] }) => at).filter((place) => !PLACES.has(place));
 }
 
+/**
+ * Evidence that is wrong: for what is no concept here, or what neither a blueprint nor a concept can show.
+ *
+ * @param possible what constructs show when all their props are given
+ */
+export function danglingEvidence(possible: ReadonlySet<string>): string[] {
+  const noted = new Map(NOTED_CONCEPTS.flatMap(({ concepts }) => concepts).map(({ concept, at }) => [concept, at]));
+  const shown = [possible, PLACES, ...marksOfAll().values()];
+  return Object.entries(EVIDENCE).flatMap(([concept, evidence]) =>
+    noted.get(concept) ? evidence.filter((mark) => !shown.some((marks) => marks.has(mark))) : [concept]);
+}
+
 function here({ at, theory, elsewhere }: NotedConcept): string {
   return at?.map((place) => `[\`${place}\`](${PLACES.get(place)?.page})`).join(', ')
     ?? (theory ? `theory: ${theory}` : `not here; ${elsewhere}`);
 }
 
-function blueprintsWith({ at = [] }: NotedConcept): string[] {
-  return BLUEPRINTS.filter((entry) => at.some((place) => uses(entry, place)))
-    .map(({ name }) => `[${name}](../blueprints/${name}/README.md)`);
+/** A list of all of them would say no more. */
+function blueprintsWith(noted: NotedConcept): string {
+  const found = BLUEPRINTS.filter(({ name }) => shownBy(noted).some((mark) => marksOfAll().get(name)!.has(mark)));
+  return found.length === BLUEPRINTS.length ? 'all' : found.map(({ name }) => `[${name}](../blueprints/${name}/README.md)`).join(', ');
 }
 
-/**
- * Whether a blueprint has a class in its tree, and names the member or the prop where it is composed. A member that several of
- * its classes have says nothing.
- */
-function uses({ name, concepts }: BlueprintEntry, place: string): boolean {
-  const [named = '', member] = place.split('.');
-  const classes = PLACES.get(place)?.classes ?? [];
-  const source = compositionOf(name);
-  if (classes.includes(named)) {
-    const others = concepts.filter((concept) => concept !== named && PLACES.has(`${concept}.${member}`));
-    return concepts.includes(named) && (member === undefined || others.length === 0 && new RegExp(`\\.${member}\\b`).test(source));
-  }
-  return concepts.some((concept) => classes.includes(concept)) && new RegExp(`(?<!')\\b${member ?? named}\\b`).test(source);
-}
+const shownBy = ({ concept, at = [] }: NotedConcept): readonly string[] => EVIDENCE[concept] ?? at;
 
-/** The source in which a blueprint is composed. */
-function compositionOf(name: string): string {
-  return fs.readFileSync(path.join(__dirname, '..', '..', 'blueprints', name, 'index.ts'), 'utf8');
+let marksByName: ReadonlyMap<string, ReadonlySet<string>> | undefined;
+
+/** The marks of every blueprint; each is built once. */
+function marksOfAll(): ReadonlyMap<string, ReadonlySet<string>> {
+  return marksByName ??= new Map(BLUEPRINTS.map((entry) => [entry.name, marksOf(entry)]));
 }

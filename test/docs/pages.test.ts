@@ -2,9 +2,12 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as ts from 'typescript';
+import { Profile } from '../../lib';
 import { currentPages } from '../../scripts/docs';
-import { danglingPlaces } from '../../scripts/pages/catalogue';
+import { danglingEvidence, danglingPlaces } from '../../scripts/pages/catalogue';
+import { marksIn } from '../../scripts/pages/marks';
 import { conceptFolders } from '../../scripts/pages/reference';
+import { CONSTRUCTS, stackOf } from '../support/cases';
 
 const ROOT = path.join(__dirname, '..', '..');
 const pages = [
@@ -39,6 +42,11 @@ describe('pages that are written by npm run docs', () => {
   it('every concept of the notes lives where the page says', () => {
     expect(danglingPlaces()).toEqual([]);
   });
+
+  it('what shows that a concept is used is something that a blueprint or a concept can have', () => {
+    const marks = CONSTRUCTS.flatMap((one) => marksIn(stackOf(one, Profile.PRODUCTION)));
+    expect(danglingEvidence(new Set(marks))).toEqual([]);
+  }, 120_000);
 });
 
 describe('examples', () => {

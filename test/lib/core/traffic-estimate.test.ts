@@ -20,11 +20,13 @@ test.each([
   [{ requestsPerSecond: 1000, peakFactor: 5, readRatio: 0.9 }, 5000, 4500, 500],
   [{ requestsPerSecond: 10, peakFactor: 1, readRatio: 0 }, 10, 0, 10],
   [{ requestsPerSecond: 10, peakFactor: 1.5, readRatio: 1 }, 15, 15, 0],
+  // 1000 * (1 - 0.95) is 50.000000000000044.
+  [{ requestsPerSecond: 200, peakFactor: 5, readRatio: 0.95 }, 1000, 950, 50],
 ])('%j peaks at %d requests: %d reads and %d writes', (props, requests, reads, writes) => {
   const estimate = new TrafficEstimate(props);
-  expect(estimate.peakRequestsPerSecond).toBeCloseTo(requests);
-  expect(estimate.peakReadsPerSecond).toBeCloseTo(reads);
-  expect(estimate.peakWritesPerSecond).toBeCloseTo(writes);
+  expect(estimate.peakRequestsPerSecond).toBe(requests);
+  expect(estimate.peakReadsPerSecond).toBe(reads);
+  expect(estimate.peakWritesPerSecond).toBe(writes);
 });
 
 describe('it refuses', () => {
