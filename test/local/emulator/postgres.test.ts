@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Pool } from 'pg';
 
@@ -11,7 +10,8 @@ import { startPostgres, stopPostgres } from '../../contention/support/postgres';
 jest.setTimeout(60_000);
 afterAll(stopPostgres);
 
-const folders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('local-postgres-'));
+/** Where a server keeps its files. */
+const homeOf = (postgres: Postgres): string => Reflect.get(postgres, 'home') as string;
 
 test('is PostgreSQL 18 of its own on the loopback address', async () => {
   const [one, other] = await Promise.all([startPostgres(), startPostgres()]);
@@ -69,7 +69,7 @@ test('a standby repeats, falls behind, catches up, refuses writes and can be pro
   await primary.sql('INSERT INTO t VALUES (2)');
   expect(await count()).toBe('1');
   await standby.resumeReplay();
-  for (let tries = 0; await count() !== '2' && tries < 100; tries++) {
+  for (let tries = 0; await count() !== '2' && tries < 1000; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   await primary.kill();
@@ -79,15 +79,16 @@ test('a standby repeats, falls behind, catches up, refuses writes and can be pro
 });
 
 test('a paused one can be stopped, twice, and leaves its port and no file', async () => {
-  const before = folders();
   const postgres = await startPostgres();
   const standby = await postgres.standby();
+  const homes = [homeOf(postgres), homeOf(standby)];
+  expect(homes.map(existsSync)).toEqual([true, true]);
   postgres.pause();
   await postgres.stop();
   await postgres.stop();
   await expect(freePort(postgres.port)).resolves.toBe(postgres.port);
   await expect(freePort(standby.port)).resolves.toBe(standby.port);
-  expect(folders().filter((folder) => !before.includes(folder))).toEqual([]);
+  expect(homes.map(existsSync)).toEqual([false, false]);
 });
 
 test('ends with the process that started it', async () => {
