@@ -43,7 +43,10 @@ export interface LocalAws {
    * resource that works `AWS::Logs::LogGroup.RetentionInDays`. Empty for an external emulator, which does not tell.
    */
   recordedOnly(): Promise<string[]>;
-  /** The URL that reaches an API locally, for a URL of it from a stack's outputs. A path and a query may follow. */
+  /**
+   * The URL that reaches an API, a load balancer or a CDN locally, for a URL of it from a stack's outputs. A path and a query may
+   * follow.
+   */
   urlOf(apiUrl: string): string;
   /** SIGKILLs every process of a function, busy or warm; how many there were. Always 0 for an external emulator. */
   killWorkers(functionName: string): Promise<number>;

@@ -38,10 +38,10 @@ export const MEDIA_SHARING: BlueprintEntry = {
   provenLocally: [
     'sign-in and 401 without it', 'ownership: 404 for others', 'signed size, type and checksum', 'resumed uploads in parts', 'expiry of URLs and uploads',
     'one change of state under duplicate events', 'recovery from a crashed worker', 'dead letters and FAILED', 'filtered fan-out, noted once',
-    'signatures of downloads', 'IAM grants of the functions', 'clean teardown',
+    'downloads refused at the CDN without a signature, with that of another object, and after their time', 'IAM grants of the functions', 'clean teardown',
   ],
   onlyOnAws: [
-    'refusal of unsigned downloads at the edge', 'CORS answers to browsers', 'lifecycle tiering and abort of abandoned parts', 'deletion of old rows',
+    'edges near the users', 'CORS answers to browsers', 'lifecycle tiering and abort of abandoned parts', 'deletion of old rows',
     'throttling', 'access logs', 'traces', 'alarms',
   ],
   create: (scope, estimate) => {

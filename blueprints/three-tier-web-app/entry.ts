@@ -6,12 +6,12 @@ export const THREE_TIER_WEB_APP: BlueprintEntry = {
   name: 'three-tier-web-app',
   title: 'A web application in three tiers, whose nodes may come and go while its users stay signed in',
   concepts: [
-    'Cache', 'ContainerService', 'LoadBalancer', 'LoadBalancerRoute', 'Network', 'ObjectStore', 'RelationalDatabase', 'SecretStore',
-    'SessionStore',
+    'Cache', 'Cdn', 'ContainerService', 'LoadBalancer', 'LoadBalancerRoute', 'Network', 'ObjectStore', 'RelationalDatabase',
+    'SecretStore', 'SessionStore',
   ],
   services: [
-    'VPC', 'Elastic Load Balancing', 'ECS on Fargate', 'Aurora PostgreSQL', 'ElastiCache for Valkey', 'S3', 'Secrets Manager',
-    'CloudWatch Logs',
+    'CloudFront', 'VPC', 'Elastic Load Balancing', 'ECS on Fargate', 'Aurora PostgreSQL', 'ElastiCache for Valkey', 'S3',
+    'Secrets Manager', 'CloudWatch Logs',
   ],
   estimate: { requestsPerSecond: 100, peakFactor: 5, itemKibibytes: 2, readRatio: 0.9, p99Milliseconds: 300 },
   tradeOffs: {
@@ -21,13 +21,15 @@ export const THREE_TIER_WEB_APP: BlueprintEntry = {
     failure: 'any node may die; without the database writes fail; without the cache its users sign in again when it is back',
   },
   provenLocally: [
-    'requests through the load balancer', 'reading of own writes', 'sessions that survive the node', 'sessions shared by all nodes',
+    'requests through the CDN and the load balancer', 'static files from the edge', 'personal answers kept by no edge',
+    'reading of own writes', 'sessions that survive the node', 'sessions shared by all nodes',
     'sign-out everywhere', 'deployment without a failed request', 'a bad release taken back', 'one migration by many nodes',
     'recovery from a crashed database', 'failover of the database to a synchronous standby', 'recovery from a lost cache',
     'upload and download', 'clean teardown',
   ],
   onlyOnAws: [
-    'the image build', 'containers', 'HTTPS', 'security groups', 'IAM of the tasks',
+    'the image build', 'containers', 'HTTPS', 'edges near the users', 'the way of the CDN into the network', 'security groups',
+    'IAM of the tasks',
     'detection of a lost Aurora writer and its promotion', 'replication to readers', 'scaling', 'alarms',
   ],
   dataPlanes: ['postgres', 'valkey'],
@@ -35,8 +37,8 @@ export const THREE_TIER_WEB_APP: BlueprintEntry = {
   create: (scope, estimate) => {
     const { ThreeTierWebApp } = require('.') as typeof import('.');
     const { trafficOf } = require('../traffic-of') as typeof import('../traffic-of');
-    // The catalogue has no domain, and so no certificate.
-    return new ThreeTierWebApp(scope, 'ThreeTierWebApp', { disposable: true, plaintext: true, traffic: trafficOf(estimate) });
+    // The catalogue has no domain, and so no certificate: users come by the name of the CDN.
+    return new ThreeTierWebApp(scope, 'ThreeTierWebApp', { disposable: true, cdn: true, traffic: trafficOf(estimate) });
   },
   scenario: () => (require('./scenario') as typeof import('./scenario')).SCENARIO,
 };

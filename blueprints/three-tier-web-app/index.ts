@@ -1,11 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { ErrorResponse } from 'aws-cdk-lib/aws-cloudfront';
 import type { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
 import { Cache } from '../../lib/cache';
 import { Cdn } from '../../lib/cdn';
 import { ContainerService, TaskSize } from '../../lib/container-service';
 import { Access, type TrafficEstimate } from '../../lib/core';
+import { enforce } from '../../lib/core/rules';
 import { LoadBalancer, Scheme } from '../../lib/load-balancer';
 import { type Egress, Network } from '../../lib/network';
 import { ObjectStore } from '../../lib/object-store';
@@ -15,6 +17,7 @@ import { SharedFileSystem } from '../../lib/shared-file-system';
 import type { IBlueprint } from '../blueprint';
 import { DeployRole, type Pipeline } from './deploy-role';
 import { shippedImage } from './image';
+import { THREE_TIER_WEB_APP_RULES } from './rules';
 
 /** What a ThreeTierWebApp may be told. */
 export interface ThreeTierWebAppProps {
@@ -40,7 +43,7 @@ export interface ThreeTierWebAppProps {
   readonly pool?: boolean;
   /**
    * The certificate of the name that users come by. With it the load balancer serves HTTPS.
-   * @default - none: HTTP, which PRODUCTION refuses without `plaintext`
+   * @default - none: HTTPS by the CDN's own name with `cdn`, else HTTP, which PRODUCTION refuses without `plaintext`
    */
   readonly certificate?: ICertificate;
   /**
@@ -50,12 +53,13 @@ export interface ThreeTierWebAppProps {
   readonly domainName?: string;
   /**
    * Puts a CDN in front of the load balancer: what is below `/static/` is answered at the edges, everything else passes through.
-   * Needs `certificate` and `domainName`, by which the CDN reaches the load balancer.
+   * With `certificate` and `domainName` the CDN reaches the load balancer by that name, over HTTPS. Without them nothing but the
+   * CDN has an address in the internet: it reaches the load balancer inside the network, and users come over HTTPS by its name.
    * @default false
    */
   readonly cdn?: boolean;
   /**
-   * Serves users without a certificate under PRODUCTION too: everybody on the way reads along, cookies included.
+   * Serves users without a certificate under PRODUCTION too: everybody on the way reads along, cookies included. Not with `cdn`.
    * @default false
    */
   readonly plaintext?: boolean;
@@ -87,9 +91,16 @@ export interface ThreeTierWebAppProps {
   readonly disposable?: boolean;
 }
 
+/**
+ * CloudFront keeps an error for 10 s otherwise, even where it keeps no answers: a 503 would outlast its cause, and the 404 of a
+ * stranger would be the answer for the owner.
+ */
+const ERRORS_ARE_NOT_KEPT: ErrorResponse[] = [404, 414, 500, 501, 502, 503, 504].map((httpStatus) =>
+  ({ httpStatus, ttl: Duration.seconds(0) }));
+
 /** The classic: a load balancer, nodes that keep nothing, and data behind them in a database, a cache and a bucket or files. */
 export class ThreeTierWebApp extends Construct implements IBlueprint {
-  /** Where all of it stands: only the load balancer has an address in the internet. */
+  /** Where all of it stands: at most the load balancer has an address in the internet. */
   public readonly network: Network;
   /** The front door. */
   public readonly loadBalancer: LoadBalancer;
@@ -110,9 +121,12 @@ export class ThreeTierWebApp extends Construct implements IBlueprint {
   /** What GitHub deploys with; undefined without `pipeline`. */
   public readonly deployRole?: DeployRole;
 
+  /** @throws RuleError when the props make no sense together */
   constructor(scope: Construct, id: string, props: ThreeTierWebAppProps = {}) {
     super(scope, id);
-    const { disposable, traffic, certificate, domainName, nodes = 3 } = props;
+    enforce(this, THREE_TIER_WEB_APP_RULES, props);
+    const { disposable, traffic, certificate, domainName, cdn = false, nodes = 3 } = props;
+    // Behind a CDN the public tier may stand empty: CloudFront asks for an internet gateway, and sends nothing through it.
     this.network = new Network(this, 'Network', { publicTier: true, egress: props.egress });
     const { network } = this;
 
@@ -131,7 +145,7 @@ export class ThreeTierWebApp extends Construct implements IBlueprint {
       size: TaskSize.SMALL,
       scaling: { min: nodes, max: nodes * 3 },
       health: { path: '/healthz' },
-      environment: { SECURE_COOKIES: String(certificate !== undefined) },
+      environment: { SECURE_COOKIES: String(cdn || certificate !== undefined) },
       network,
     });
     this.web.use(this.database, Access.READ_WRITE);
@@ -139,14 +153,16 @@ export class ThreeTierWebApp extends Construct implements IBlueprint {
     this.web.use((this.files ?? this.media)!, Access.READ_WRITE);
 
     this.loadBalancer = new LoadBalancer(this, 'LoadBalancer', {
-      scheme: Scheme.INTERNET_FACING, network, domainName, plaintext: props.plaintext,
+      scheme: cdn && !certificate ? Scheme.INTERNAL : Scheme.INTERNET_FACING, network, domainName, plaintext: props.plaintext,
       certificates: certificate && [certificate],
     });
     this.loadBalancer.defaultRoute(this.web);
-    if (props.cdn) {
+    if (cdn) {
       // The names of static files carry a hash of their content, and the program says how long each may be kept.
       const kept = { origin: this.loadBalancer, cache: { ttl: Duration.days(365) } };
-      this.cdn = new Cdn(this, 'Cdn', { origin: this.loadBalancer, paths: { '/static/*': kept } });
+      this.cdn = new Cdn(this, 'Cdn', {
+        origin: this.loadBalancer, paths: { '/static/*': kept }, distributionProps: { errorResponses: ERRORS_ARE_NOT_KEPT },
+      });
     }
     this.deployRole = props.pipeline && new DeployRole(this, 'DeployRole', props.pipeline);
   }

@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario';
 import { survivesTheDatabase, survivesTheFailover } from './scenario/databases';
-import { answersOnAllNodes, keepsMedia, migratesOnce, readsWhatWasWritten, refusesBadInput } from './scenario/pages';
+import { answersAtTheEdge, answersOnAllNodes, keepsMedia, migratesOnce, readsWhatWasWritten, refusesBadInput } from './scenario/pages';
 import { rollsWithoutGap, takesBackABadRelease } from './scenario/releases';
 import { changesTheId, sharesSessions, signsOutEverywhere, survivesTheCache, survivesTheNode } from './scenario/sessions';
 
@@ -8,6 +8,7 @@ import { changesTheId, sharesSessions, signsOutEverywhere, survivesTheCache, sur
 export const SCENARIO: Scenario = {
   steps: [
     answersOnAllNodes,
+    answersAtTheEdge,
     migratesOnce,
     refusesBadInput,
     readsWhatWasWritten,

@@ -11,7 +11,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledge } from '../core/acknowledge';
 import { alarmWhenAbove } from '../core/alarms';
-import type { ICdnOrigin } from '../core/cdn-origin';
+import type { CdnSource, ICdnOrigin } from '../core/cdn-origin';
 import { Profile } from '../core/profile';
 import { enforce, refuse } from '../core/rules';
 import { recordWire } from '../core/wires';
@@ -24,6 +24,7 @@ import type { CdnProps } from './cdn-props';
 import { CDN_RULES, keepsContent } from './cdn-rules';
 import { INVALIDATION_RULES, Invalidation } from './invalidation';
 import { firewall } from './protection';
+import { privateOrigin } from './private-origin';
 import { pointAt } from './records';
 import { isInUsEast1, US_EAST_1 } from './region';
 import { ASK_AGAIN, FOR_EVER, headersPolicy } from './security-headers';
@@ -241,11 +242,17 @@ export class Cdn extends Construct implements IBackingService {
     if (known) {
       return known;
     }
-    const { bucket, domainName, origin: given } = origin.cdnSource();
-    const bound = given ?? (bucket ? this.boundBucket(bucket) : new HttpOrigin(domainName!));
+    const bound = this.bind(origin.cdnSource());
     this.origins.set(origin, bound);
     recordWire(this, origin, 'fetches');
     return bound;
+  }
+
+  private bind({ bucket, loadBalancer, domainName, origin }: CdnSource): IOrigin {
+    if (loadBalancer) {
+      return privateOrigin(this, loadBalancer);
+    }
+    return origin ?? (bucket ? this.boundBucket(bucket) : new HttpOrigin(domainName!));
   }
 
   private boundBucket(bucket: IBucket): BucketOrigin {

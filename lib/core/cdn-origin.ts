@@ -1,7 +1,8 @@
 import type { IOrigin } from 'aws-cdk-lib/aws-cloudfront';
+import type { IApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 
-/** Where a Cdn fetches from: exactly one of the three. */
+/** Where a Cdn fetches from: exactly one of the four. */
 export interface CdnSource {
   /**
    * A private bucket, which the Cdn alone is let into.
@@ -14,6 +15,11 @@ export interface CdnSource {
    */
   readonly domainName?: string;
   /**
+   * A load balancer without an address in the internet, which the Cdn reaches inside its network, over HTTP on port 80.
+   * @default - none
+   */
+  readonly loadBalancer?: IApplicationLoadBalancer;
+  /**
    * Any other origin of CloudFront.
    * @default - none
    */
@@ -22,6 +28,6 @@ export interface CdnSource {
 
 /** What a Cdn can stand in front of. */
 export interface ICdnOrigin {
-  /** Where the Cdn fetches from. Asked once while the Cdn is built. */
+  /** Where the Cdn fetches from. Asked while the Cdn is built, more than once. */
   cdnSource(): CdnSource;
 }

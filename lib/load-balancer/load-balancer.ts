@@ -172,11 +172,18 @@ export class LoadBalancer extends Construct implements IBackingService, IHttpTar
     return integration;
   }
 
-  /** Where a Cdn fetches from. */
+  /** Where a Cdn fetches from: an internal one without certificates inside its network, any other by `domainName`, over HTTPS. */
   public cdnSource(): CdnSource {
+    if (this.scheme === Scheme.INTERNAL && this.secure === false) {
+      if (this.vpc?.publicSubnets.length === 0) {
+        refuse(this, 'LoadBalancer.NoInternetGateway', `a Cdn fetches from it in ${this.network!.node.path}, which has no public subnets`,
+          'a network with publicTier: true, since CloudFront asks for an internet gateway, though it sends nothing through it');
+      }
+      return { loadBalancer: this.loadBalancer };
+    }
     return {
       domainName: this.secure !== false && this.domainName || refuse(this, 'LoadBalancer.NoDomainName', 'a Cdn fetches from it',
-        'certificates and domainName, since a Cdn fetches over HTTPS and expects the name in the certificate'),
+        'certificates and domainName, since a Cdn fetches over HTTPS and expects the name in the certificate; or Scheme.INTERNAL alone'),
     };
   }
 

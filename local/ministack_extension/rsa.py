@@ -1,5 +1,6 @@
-"""RSA signatures of SHA-256 as PKCS #1 1.5 has them, in a few lines: a package for them is built for each kind of machine."""
+"""RSA signatures as PKCS #1 1.5 has them, in a few lines: a package for them is built for each kind of machine."""
 
+import base64
 import hashlib
 import secrets
 
@@ -8,7 +9,12 @@ SIZE = 256
 EXPONENT = 65537
 
 SMALL_PRIMES = (3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47)
-SHA_256 = bytes.fromhex('3031300d060960864801650304020105000420')
+# How a signature tells what it is a hash of.
+HASHES = {
+    hashlib.sha1: bytes.fromhex('3021300906052b0e03021a05000414'),
+    hashlib.sha256: bytes.fromhex('3031300d060960864801650304020105000420'),
+}
+RSA_ENCRYPTION = bytes.fromhex('06092a864886f70d010101')
 
 
 class PrivateKey:
@@ -20,18 +26,46 @@ class PrivateKey:
         self.secret = pow(EXPONENT, -1, (p - 1) * (q - 1))
 
     def sign(self, message):
-        return pow(int.from_bytes(padded(message, SIZE), 'big'), self.secret, self.modulus).to_bytes(SIZE, 'big')
+        return pow(int.from_bytes(padded(message, SIZE, hashlib.sha256), 'big'), self.secret, self.modulus).to_bytes(SIZE, 'big')
 
 
-def verify(message, signature, modulus, exponent):
+def verify(message, signature, modulus, exponent, hashed=hashlib.sha256):
     """Raises OverflowError for a key or a signature that is none."""
     length = (modulus.bit_length() + 7) // 8
-    return pow(int.from_bytes(signature, 'big'), exponent, modulus).to_bytes(length, 'big') == padded(message, length)
+    return pow(int.from_bytes(signature, 'big'), exponent, modulus).to_bytes(length, 'big') == padded(message, length, hashed)
 
 
-def padded(message, length):
-    told = SHA_256 + hashlib.sha256(message).digest()
+def padded(message, length, hashed):
+    told = HASHES[hashed] + hashed(message).digest()
     return b'\0\1' + b'\xff' * (length - len(told) - 3) + b'\0' + told
+
+
+def public_key(pem):
+    """Modulus and exponent of a SubjectPublicKeyInfo; None for a key of another kind, or none at all."""
+    try:
+        [info] = parts(base64.b64decode(''.join(line for line in pem.split('\n') if '-----' not in line)))
+        algorithm, bits = parts(info)
+        if not algorithm.startswith(RSA_ENCRYPTION):
+            return None
+        # The first byte says how many bits of the last one do not count.
+        [key] = parts(bits[1:])
+        modulus, exponent = (int.from_bytes(number, 'big') for number in parts(key))
+        return modulus, exponent
+    except (IndexError, ValueError):
+        return None
+
+
+def parts(der):
+    """The contents of what stands in DER one after the other."""
+    found = []
+    while der:
+        start, length = 2, der[1]
+        if length > 127:
+            start += length - 128
+            length = int.from_bytes(der[2:start], 'big')
+        found.append(der[start:start + length])
+        der = der[start + length:]
+    return found
 
 
 def prime():

@@ -6,6 +6,14 @@ import { SOMEWHERE } from './stacks';
 /** Blueprints with options that the catalogue leaves out. */
 export const BLUEPRINT_VARIANTS: readonly Case[] = [
   {
+    name: 'three-tier-web-app, in the clear',
+    build: (stack) => { new ThreeTierWebApp(stack, 'ThreeTierWebApp', { disposable: true, plaintext: true }); },
+  },
+  {
+    name: 'three-tier-web-app, behind a CDN without a domain',
+    build: (stack) => { new ThreeTierWebApp(stack, 'ThreeTierWebApp', { disposable: true, cdn: true }); },
+  },
+  {
     name: 'three-tier-web-app, files shared',
     build: (stack) => { new ThreeTierWebApp(stack, 'ThreeTierWebApp', { disposable: true, plaintext: true, sharedFiles: true }); },
   },

@@ -1,82 +1,50 @@
 import * as assert from 'node:assert/strict';
-import { createPublicKey, createVerify, generateKeyPairSync } from 'node:crypto';
-import { request } from 'node:http';
-import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Step, World } from '../../scenario';
+import { getSignedUrl } from '@aws-sdk/cloudfront-signer';
+import type { Step } from '../../scenario';
 import { answer, becomes, call, type MediaView, png, sha256, upload, users } from './calls';
 import { emptyBuckets } from './emptying';
+import { signingKey } from './signing';
 
-/** The public half of the key in the secret. Where nobody has put one, this run does. */
-async function publicKey(world: World): Promise<string> {
-  const secrets = world.client(SecretsManagerClient);
-  const SecretId = world.outputs.SigningKeySecret;
-  const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId }));
-  if (SecretString.includes('PRIVATE KEY')) {
-    return createPublicKey(SecretString).export({ type: 'spki', format: 'pem' }) as string;
-  }
-  const pair = generateKeyPairSync('rsa', {
-    modulusLength: 2048, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  });
-  await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: pair.privateKey }));
-  return pair.publicKey;
-}
-
-/** What CloudFront does at the edge (Developer Guide, "Creating a signed URL using a canned policy"). */
-function isSigned(signed: URL, key: string): boolean {
-  const { Expires, Signature = '' } = Object.fromEntries(signed.searchParams);
-  const Resource = `${signed.origin}${signed.pathname}`;
-  const policy = JSON.stringify({ Statement: [{ Resource, Condition: { DateLessThan: { 'AWS:EpochTime': Number(Expires) } } }] });
-  const signature = Buffer.from(Signature.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/'), 'base64');
-  return createVerify('RSA-SHA1').update(policy).verify(key, signature);
-}
-
-interface CdnAnswer {
-  readonly status?: number;
-  readonly body: Buffer;
-  readonly type?: string;
-}
-
-/** Asks the local CloudFront, which tells distributions apart by the host that is asked for. */
-async function fetchFromCdn(world: World, address: URL): Promise<CdnAnswer> {
-  const endpoint = await world.client(SecretsManagerClient).config.endpoint!();
-  return new Promise((resolve, reject) => {
-    const asked = request({
-      host: endpoint.hostname,
-      port: endpoint.port,
-      path: `${address.pathname}${address.search}`,
-      headers: { 'host': address.host, 'x-forwarded-proto': 'https' },
-      signal: world.signal,
-    }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve({ status: response.statusCode, body: Buffer.concat(chunks), type: response.headers['content-type'] }));
-    });
-    asked.on('error', reject).end();
-  });
-}
+const HOUR_MS = 3600_000;
 
 export const signsDownloads: Step = {
-  proves: 'an owner gets a CDN address that the signing key has signed for this object and for minutes, and it leads to the same bytes',
+  proves: 'an owner gets an address of the CDN that opens one object for minutes; the CDN refuses all others',
   localOnly: true,
   run: async (world) => {
-    const key = await publicKey(world);
+    const privateKey = await signingKey(world);
     const { alice, bob } = await users(world);
-    const bytes = png(100_000);
-    const id = await upload(world, alice, bytes, 'image/png');
-    await becomes(world, alice, id, 'READY');
-    const media = await answer<MediaView>(world, alice, 200, 'GET', `/media/${id}`);
-    const url = new URL(media.url);
+    const pictures = [png(100_000), png(100_000)];
+    const [id = '', another = ''] = await Promise.all(pictures.map((bytes) => upload(world, alice, bytes, 'image/png')));
+    await Promise.all([id, another].map((each) => becomes(world, alice, each, 'READY')));
+    const addressOf = async (media: string) => new URL((await answer<MediaView>(world, alice, 200, 'GET', `/media/${media}`)).url);
+    const [url, other] = [await addressOf(id), await addressOf(another)];
     assert.equal(url.origin, world.outputs.CdnUrl, 'the address is not that of the CDN');
-    assert.ok(isSigned(url, key), 'the address is not signed by the key in the secret');
-    assert.ok(!isSigned(new URL(media.url.replace(id, 'another')), key), 'the signature opens another object too');
     const minutes = (Number(url.searchParams.get('Expires')) - Date.now() / 1000) / 60;
     assert.ok(minutes > 5 && minutes <= 16, `the address opens for ${minutes.toFixed(0)} minutes`);
-    const { status, body, type } = await fetchFromCdn(world, url);
-    assert.equal(status, 200, `the CDN answered ${status}: ${body.toString('utf8', 0, 200)}`);
-    assert.equal(sha256(body), sha256(bytes), 'the CDN serves other bytes');
-    assert.equal(type, 'image/png');
+
+    const open = (address: string) => fetch(world.urlOf(address), { signal: world.signal });
+    const opened = await open(url.href);
+    const body = Buffer.from(await opened.arrayBuffer());
+    assert.equal(opened.status, 200, `the CDN answered ${opened.status}: ${body.toString('utf8', 0, 200)}`);
+    assert.equal(sha256(body), sha256(pictures[0]!), 'the CDN serves other bytes');
+    assert.equal(opened.headers.get('content-type'), 'image/png');
+
+    const unsigned = `${url.origin}${url.pathname}`;
+    const keyPairId = url.searchParams.get('Key-Pair-Id')!;
+    const signed = (expires: number) =>
+      getSignedUrl({ url: unsigned, dateLessThan: new Date(expires).toISOString(), keyPairId, privateKey });
+    assert.equal((await open(signed(Date.now() + HOUR_MS))).status, 200, 'what the key signs here is not taken');
+    const refused: readonly (readonly [string, string])[] = [
+      ['no signature', unsigned],
+      ['the signature of another object', `${unsigned}${other.search}`],
+      ['a time of its own', url.href.replace(/Expires=\d+/, `Expires=${Math.floor(Date.now() / 1000) + 86_400}`)],
+      ['a time that is over', signed(Date.now() - HOUR_MS)],
+    ];
+    for (const [what, address] of refused) {
+      assert.equal((await open(address)).status, 403, `the CDN opens an address with ${what}`);
+    }
     assert.equal((await call(world, bob, 'GET', `/media/${id}`)).status, 404, 'somebody else gets an address');
     await emptyBuckets(world);
-    return `signature of ${url.searchParams.get('Key-Pair-Id')} verified, none for another object, ${minutes.toFixed(0)} minutes; 100,000 bytes equal`;
+    return `opened by ${keyPairId} for ${minutes.toFixed(0)} minutes, 100,000 bytes equal; 403 with ${refused.map(([what]) => what).join(', ')}`;
   },
 };

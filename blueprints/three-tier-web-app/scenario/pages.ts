@@ -2,23 +2,54 @@ import * as assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import type { Step } from '../../scenario';
-import { inParallel } from '../../scenario-tools';
-import { ask, Browser, nodesOf, said } from './browser';
+import { eventually, inParallel } from '../../scenario-tools';
+import { type Answer, ask, Browser, type Note, nodesOf, said } from './browser';
 
 const NODES = 3;
 
 export const answersOnAllNodes: Step = {
-  proves: 'all nodes answer through the load balancer, and everything behind them answers',
+  proves: 'all nodes answer through the CDN and the load balancer, and everything behind them answers',
   run: async (world) => {
     const nodes = await nodesOf(world, NODES);
     const deep = await ask(world, '/healthz?deep');
     assert.equal(deep.status, 200, `GET /healthz?deep answers ${deep.status}`);
-    const page = (await ask(world, '/')).bytes.toString();
-    const style = await ask(world, /href="([^"]+)"/.exec(page)![1]!);
-    assert.match(style.headers.get('cache-control') ?? '', /immutable/);
-    return `${nodes.length} nodes answer 200, the database and the cache too; the style sheet may be kept for ever`;
+    return `${nodes.length} nodes answer 200, the database and the cache too`;
   },
 };
+
+export const answersAtTheEdge: Step = {
+  proves: 'static files are answered at the edge, everything else by the nodes: nobody is shown what an edge has kept of another user',
+  run: async (world) => {
+    const page = (await ask(world, '/')).bytes.toString();
+    const path = /href="([^"]+)"/.exec(page)![1]!;
+    const asked = 20;
+    // On AWS an edge has more than one cache to fill.
+    const [style] = await eventually(world, async () => {
+      const answers = await inParallel(Array<string>(asked).fill(path), 4, (each) => ask(world, each));
+      assert.deepEqual([...new Set(answers.map(fromWhere))], ['200 Hit from cloudfront']);
+      return answers;
+    });
+    assert.match(style!.headers.get('cache-control') ?? '', /immutable/);
+    assert.match(style!.headers.get('age') ?? '', /^\d+$/, 'it says how long it has been kept');
+    const texts = ['of the one', 'of the other'];
+    const browsers = await Promise.all(texts.map(() => new Browser(world).signUp()));
+    await Promise.all(browsers.map((browser, user) => browser.write(texts[user]!)));
+    const rounds = 5;
+    for (let n = 0; n < rounds; n += 1) {
+      for (const [user, browser] of browsers.entries()) {
+        const answer = await browser.request('/notes');
+        assert.equal(fromWhere(answer), '200 Miss from cloudfront');
+        assert.deepEqual(said<Note[]>(answer).map(({ text }) => text), [texts[user]]);
+      }
+    }
+    assert.equal((await ask(world, '/notes')).status, 401, 'who has not signed in is shown nothing');
+    return `the style sheet, which may be kept for ever: ${asked} of ${asked} requests answered at the edge; `
+      + `notes of ${browsers.length} users: ${rounds * browsers.length} of ${rounds * browsers.length} by the nodes`;
+  },
+};
+
+/** The status of an answer, and whether an edge had kept it. */
+const fromWhere = ({ status, headers }: Answer) => `${status} ${headers.get('x-cache')}`;
 
 export const migratesOnce: Step = {
   proves: 'the schema was brought up to date once, though all nodes started at the same time',
@@ -92,10 +123,12 @@ export const keepsMedia: Step = {
     const kept = await upload('image/png');
     assert.equal(kept.status, 201);
     const { id } = said<{ id: string }>(kept);
+    // First, so that an edge that keeps errors would answer the owner with this one.
+    assert.equal((await stranger.request(`/media/${id}`)).status, 404, 'a stranger finds nothing');
     const found = await browser.request(`/media/${id}`);
+    assert.equal(found.status, 200);
     assert.equal(found.headers.get('content-type'), 'image/png');
     assert.ok(found.bytes.equals(picture), 'the bytes are the same');
-    assert.equal((await stranger.request(`/media/${id}`)).status, 404, 'a stranger finds nothing');
     assert.equal((await browser.request(`/media/${id}`, { method: 'DELETE' })).status, 204);
     assert.equal((await browser.request(`/media/${id}`)).status, 404, 'what was removed is not found');
     const { KeyCount } = await world.client(S3Client).send(new ListObjectsV2Command({ Bucket: world.outputs.MediaBucket }));

@@ -6,7 +6,7 @@ import { ask, Browser, nodesOf, said } from './browser';
 const NODES = 3;
 
 export const sharesSessions: Step = {
-  proves: 'one session is good on all nodes, and its cookie is out of the reach of scripts and of other sites',
+  proves: 'one session is good on all nodes, and its cookie is out of the reach of scripts, of other sites, and of who reads along',
   run: async (world) => {
     const browser = await new Browser(world).signUp();
     const nodes = new Set<number>();
@@ -17,7 +17,7 @@ export const sharesSessions: Step = {
     }
     assert.equal(nodes.size, NODES, 'all nodes have answered');
     const { headers } = await browser.request('/session', { method: 'POST', body: browser.credentials() });
-    assert.match(headers.getSetCookie()[0]!, /; Path=\/; HttpOnly; SameSite=Lax/);
+    assert.match(headers.getSetCookie()[0]!, /^__Host-.*; Path=\/; HttpOnly; SameSite=Lax; Secure/);
     return `signed in on ${nodes.size} nodes with one cookie`;
   },
 };

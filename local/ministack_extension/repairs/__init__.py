@@ -7,6 +7,10 @@ from . import (
     apigateway,
     autoscaling,
     awslambda,
+    cloudfront,
+    cloudfront_cache,
+    cloudfront_signatures,
+    cloudfront_vpc_origin,
     cognito,
     dynamodb,
     elasticache,
@@ -21,7 +25,8 @@ from . import (
 )
 
 SERVICES = (dynamodb, apigateway, awslambda, iam, sqs, event_source_mappings, scheduler, secretsmanager, elb, autoscaling,
-            elasticache, rds, firehose, cognito)
+            elasticache, rds, firehose, cognito, cloudfront, cloudfront_cache, cloudfront_signatures,
+            cloudfront_vpc_origin)
 
 
 def apply_repairs():

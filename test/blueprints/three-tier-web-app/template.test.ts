@@ -4,7 +4,7 @@ import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { THREE_TIER_WEB_APP } from '../../../blueprints/three-tier-web-app/entry';
 import { ThreeTierWebApp, type ThreeTierWebAppProps } from '../../../blueprints/three-tier-web-app';
 import { Egress, Profile } from '../../../lib';
-import { namesOf, onlyOne, PROFILES, resourcesOf, stackWith, statementsOf } from '../../support/stacks';
+import { codesOf, namesOf, onlyOne, PROFILES, resourcesOf, stackWith, statementsOf } from '../../support/stacks';
 
 function build(props: ThreeTierWebAppProps = {}, profile = Profile.SANDBOX) {
   const stack = stackWith(profile);
@@ -66,6 +66,53 @@ test('with a certificate it serves HTTPS, and its cookies are for HTTPS only', (
   expect(JSON.stringify(onlyOne(stack, 'AWS::ECS::TaskDefinition'))).toContain('{"Name":"SECURE_COOKIES","Value":"true"}');
 });
 
+describe('a CDN without a domain', () => {
+  const behind = (profile = Profile.SANDBOX) => build({ cdn: true, plaintext: false, disposable: true }, profile);
+
+  test.each(PROFILES.map((profile) => [profile]))('is all that has an address in the internet, under %s', (profile) => {
+    const { stack, app } = behind(profile);
+    expect(onlyOne(stack, 'AWS::ElasticLoadBalancingV2::LoadBalancer')).toMatchObject({ Scheme: 'internal' });
+    expect(JSON.stringify(Object.values(resourcesOf(stack)).filter(({ Type }) => /SecurityGroup(Ingress)?$/.test(Type)).map(
+      ({ Properties: { SecurityGroupIngress, CidrIp } }) => [SecurityGroupIngress, CidrIp],
+    ))).not.toContain('0.0.0.0/0');
+    expect(onlyOne(stack, 'AWS::CloudFront::VpcOrigin')).toMatchObject({ VpcOriginEndpointConfig: { OriginProtocolPolicy: 'http-only', HTTPPort: 80 } });
+    expect(typesOf(stack)).toContain('AWS::EC2::InternetGateway');
+    expect(app.outputs.Url).toBe(app.cdn!.url);
+  });
+
+  test('has users come by HTTPS, with cookies for HTTPS only', () => {
+    const { stack } = behind();
+    const { DistributionConfig } = onlyOne(stack, 'AWS::CloudFront::Distribution');
+    expect(DistributionConfig).toMatchObject({
+      DefaultCacheBehavior: { ViewerProtocolPolicy: 'https-only' },
+      CacheBehaviors: [{ PathPattern: '/static/*', ViewerProtocolPolicy: 'redirect-to-https' }],
+    });
+    expect(JSON.stringify(onlyOne(stack, 'AWS::ECS::TaskDefinition'))).toContain('{"Name":"SECURE_COOKIES","Value":"true"}');
+  });
+
+  test('is small', () => {
+    expect(typesOf(behind().stack).length).toBeLessThanOrEqual(63);
+  });
+
+  test('keeps no errors', () => {
+    const { DistributionConfig } = onlyOne(behind().stack, 'AWS::CloudFront::Distribution') as unknown as {
+      readonly DistributionConfig: { readonly CustomErrorResponses: readonly object[] };
+    };
+    // Those that CloudFront keeps whatever the origin says of them.
+    const kept = [404, 414, 500, 501, 502, 503, 504];
+    expect(DistributionConfig.CustomErrorResponses).toEqual(kept.map((ErrorCode) => ({ ErrorCode, ErrorCachingMinTTL: 0 })));
+  });
+
+  test('makes no sense together with plaintext, or with a name that nothing proves', () => {
+    expect(codesOf(() => build({ cdn: true }))).toEqual(['ThreeTierWebApp.PlaintextBehindCdn']);
+    expect(codesOf(() => build({ cdn: true, plaintext: false, domainName: 'notes.example.com' }))).toEqual(['ThreeTierWebApp.DomainNameWithoutCertificate']);
+  });
+});
+
+test('PRODUCTION refuses to serve in the clear unless asked to', () => {
+  expect(codesOf(() => build({ plaintext: false }, Profile.PRODUCTION))).toEqual(['LoadBalancer.Plaintext']);
+});
+
 test('a CDN answers for static files and passes everything else through', () => {
   const stack = stackWith();
   const certificate = Certificate.fromCertificateArn(stack, 'Certificate', 'arn:aws:acm:eu-west-1:111122223333:certificate/a');
@@ -85,8 +132,10 @@ test('a CDN answers for static files and passes everything else through', () => 
   expect(outputs.Url).toBe(cdn!.url);
 });
 
-test('a CDN without a name to reach the load balancer by is refused', () => {
-  expect(() => build({ cdn: true })).toThrow('LoadBalancer.NoDomainName');
+test('a CDN in front of a certificate needs the name in it', () => {
+  const stack = stackWith();
+  const certificate = Certificate.fromCertificateArn(stack, 'Certificate', 'arn:aws:acm:eu-west-1:111122223333:certificate/a');
+  expect(codesOf(() => new ThreeTierWebApp(stack, 'Web', { certificate, cdn: true }))).toEqual(['LoadBalancer.NoDomainName']);
 });
 
 test('with a pool the nodes sign in with tokens', () => {

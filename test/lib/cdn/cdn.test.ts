@@ -15,6 +15,8 @@ import { INVALIDATION_RULES } from '../../../lib/cdn/invalidation';
 import { REWRITE } from '../../../lib/cdn/single-page-app';
 import { Access, type ICdnOrigin, Profile } from '../../../lib/core';
 import { FunctionService } from '../../../lib/function-service';
+import { LoadBalancer, Scheme } from '../../../lib/load-balancer';
+import { Network } from '../../../lib/network';
 import { ObjectStore } from '../../../lib/object-store';
 import { codesOf, HANDLER, namesOf, onlyOne, refusedBy, resourcesOf, SOMEWHERE, stackWith, statementsOf, templateOf } from '../../support/stacks';
 
@@ -241,6 +243,57 @@ describe('a server as origin', () => {
     const origin = CdnOrigin.from(new HttpOrigin('other.example.com', { originPath: '/v1' }));
     const { config } = over({ origin, paths: { '/a/*': { origin }, '/b/*': { origin: CdnOrigin.http('b.example.com') } } });
     expect(config.Origins).toMatchObject([{ DomainName: 'other.example.com', OriginPath: '/v1' }, { DomainName: 'b.example.com' }]);
+  });
+
+  describe('inside a network', () => {
+    const balancer = (stack: Stack, id = 'Inside') =>
+      new LoadBalancer(stack, id, { scheme: Scheme.INTERNAL, network: new Network(stack, `${id}Net`, { publicTier: true }) });
+    const letIn = (stack: Stack) => onlyOne(stack, 'AWS::EC2::SecurityGroupIngress');
+
+    test('is an internal load balancer, reached over HTTP by CloudFront alone', () => {
+      const stack = stackWith();
+      const origin = balancer(stack);
+      new Cdn(stack, 'Cdn', { origin, paths: { '/static/*': { origin, cache: { ttl: Duration.days(1) } } } });
+      expect(onlyOne(stack, 'AWS::CloudFront::VpcOrigin')).toMatchObject({ VpcOriginEndpointConfig: {
+        Arn: { Ref: 'InsideAlb' }, HTTPPort: 80, OriginProtocolPolicy: 'http-only',
+        // In all regions an account has one of a name.
+        Name: { 'Fn::Join': ['', [expect.stringMatching(/^PrivateOrigin-/), { 'Fn::Select': [2, expect.anything()] }]] },
+      } });
+      expect(configOf(stack).Origins).toMatchObject([{
+        DomainName: { 'Fn::GetAtt': ['InsideAlb', 'DNSName'] },
+        VpcOriginConfig: { VpcOriginId: { 'Fn::GetAtt': [expect.stringContaining('VpcOrigin'), 'Id'] } },
+      }]);
+      expect(letIn(stack)).toMatchObject({
+        FromPort: 80, ToPort: 80, GroupId: { 'Fn::GetAtt': ['InsideAlbSecurityGroup', 'GroupId'] },
+        SourcePrefixListId: { 'Fn::FindInMap': [expect.any(String), { Ref: 'AWS::Region' }, 'prefixList'] },
+      });
+      const { DependsOn } = resourcesOf(stack).InsideAlb as unknown as { DependsOn: string[] };
+      expect(DependsOn).toContainEqual(expect.stringMatching(/DefaultRoute$/));
+      const [mapping] = Object.values((Template.fromStack(stack).toJSON() as { Mappings: object }).Mappings);
+      expect(mapping).toMatchObject({ 'us-east-1': { prefixList: 'pl-3b927c52' }, 'eu-central-1': { prefixList: 'pl-a3a144ca' } });
+    });
+
+    test('may stand behind two of them', () => {
+      const stack = stackWith();
+      const origin = balancer(stack);
+      ['One', 'Two'].forEach((id) => new Cdn(stack, id, { origin }));
+      expect(namesOf(stack, 'AWS::CloudFront::VpcOrigin')).toHaveLength(2);
+      expect(letIn(stack)).toMatchObject({ FromPort: 80 });
+    });
+
+    test('lets in the CloudFront of its region, where that is known', () => {
+      const stack = stackWith(Profile.SANDBOX, {}, SOMEWHERE);
+      new Cdn(stack, 'Cdn', { origin: balancer(stack) });
+      expect(letIn(stack)).toMatchObject({ SourcePrefixListId: 'pl-4fa04526' });
+      expect(templateOf(stack)).not.toHaveProperty('Mappings');
+    });
+
+    test('is refused in a region of which it is not known', () => {
+      const stack = stackWith(Profile.SANDBOX, {}, { account: '111122223333', region: 'mx-central-1' });
+      expect(refusedBy(() => new Cdn(stack, 'Cdn', { origin: balancer(stack) }))).toMatchObject([
+        { code: 'Cdn.PrivateOriginRegion', given: 'an internal load balancer in mx-central-1' },
+      ]);
+    });
   });
 
   test('is a domain name or an origin, nothing else', () => {

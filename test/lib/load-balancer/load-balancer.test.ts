@@ -639,10 +639,23 @@ describe('an HTTP API in front of it', () => {
   });
 });
 
-test('a Cdn fetches from it by its domain name, over HTTPS only', () => {
-  const stack = stackWith();
-  expect(secure(stack, { domainName: 'shop.example.com' }).cdnSource()).toEqual({ domainName: 'shop.example.com' });
-  expect(codesOf(() => internal(stackWith(), { domainName: 'shop.example.com' }).cdnSource())).toEqual(['LoadBalancer.NoDomainName']);
+describe('a Cdn fetches from it', () => {
+  test('by its domain name, over HTTPS only', () => {
+    const stack = stackWith();
+    expect(secure(stack, { domainName: 'shop.example.com' }).cdnSource()).toEqual({ domainName: 'shop.example.com' });
+    const named = stackWith();
+    const inside = internal(named, { certificates: certificates(named), domainName: 'shop.example.com' });
+    expect(inside.cdnSource()).toEqual({ domainName: 'shop.example.com' });
+    const open = new LoadBalancer(stackWith(), 'Front', { scheme: Scheme.INTERNET_FACING, domainName: 'shop.example.com' });
+    expect(codesOf(() => open.cdnSource())).toEqual(['LoadBalancer.NoDomainName']);
+  });
+
+  test('inside its network, when it is internal and has no certificates', () => {
+    const stack = stackWith();
+    const front = internal(stack, { network: new Network(stack, 'Net', { publicTier: true }) });
+    expect(front.cdnSource()).toEqual({ loadBalancer: front.loadBalancer });
+    expect(codesOf(() => internal(stackWith()).cdnSource())).toEqual(['LoadBalancer.NoInternetGateway']);
+  });
 });
 
 describe('an existing listener', () => {

@@ -3,6 +3,8 @@ import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Cdn, CdnOrigin } from '../../../lib/cdn';
 import { Access } from '../../../lib/core';
+import { LoadBalancer, Scheme } from '../../../lib/load-balancer';
+import { Network } from '../../../lib/network';
 import { ObjectStore } from '../../../lib/object-store';
 import { type Case, worker } from './case';
 
@@ -16,6 +18,13 @@ J3jC2LWLkU8AQeUEOQrFBSyJP5ej+5xJmuBq7af+L4J2qJkcRUcQNSpZGA==
 export const CASES: readonly Case[] = [
   { name: 'Cdn, minimal', build: (stack) => { new Cdn(stack, 'Cdn', { origin: new ObjectStore(stack, 'Site') }); } },
   { name: 'Cdn, over a server', build: (stack) => { new Cdn(stack, 'Cdn', { origin: CdnOrigin.http('www.example.com') }); } },
+  {
+    name: 'Cdn, over a load balancer inside a network',
+    build: (stack) => {
+      const network = new Network(stack, 'PlainNetwork', { publicTier: true });
+      new Cdn(stack, 'Cdn', { origin: new LoadBalancer(stack, 'PlainBalancer', { scheme: Scheme.INTERNAL, network }) });
+    },
+  },
   {
     name: 'Cdn, maximal and used',
     build: (stack) => {
