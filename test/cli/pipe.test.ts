@@ -17,7 +17,7 @@ function listInto(stdout: 'pipe' | number): Promise<{ exitCode: number | null; c
 }
 
 // Other systems tell it in ways of their own.
-(process.platform === 'linux' ? describe : describe.skip)('what is written', () => {
+(process.platform === 'linux' ? describe : describe.skip)('what is written (to /dev/full, which only Linux has)', () => {
   it('to nobody, as after `| head`, ends the command as a shell expects, and without a stack trace', async () => {
     expect(await listInto('pipe')).toEqual({ exitCode: 141, complaint: expect.not.stringMatching(STACK_TRACE) });
   }, 120_000);
