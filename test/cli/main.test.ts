@@ -18,6 +18,16 @@ describe('list', () => {
   });
 });
 
+it('hears who interrupts it, and not that the other end of a connection has died', async () => {
+  const heard: number[][] = [];
+  const listening = () => ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'].map((signal) => process.listenerCount(signal));
+  const before = listening();
+  const write = jest.spyOn(process.stdout, 'write').mockImplementation(() => heard.push(listening()) > 0);
+  expect(await main(['list']).finally(() => write.mockRestore())).toBe(0);
+  expect(heard[0]!.map((count, signal) => count - before[signal]!)).toEqual([1, 1, 1, 0]);
+  expect(listening()).toEqual(before);
+});
+
 describe('a command that is not understood', () => {
   it.each([
     [['try', 'url-shortner'], 1, 'there is no blueprint \'url-shortner\'; did you mean url-shortener?\nblueprints: url-shortener'],

@@ -147,6 +147,26 @@ test('tells the delivery times of each region', async () => {
   expect(dashboard.complaints).toEqual([]);
 }, 60_000);
 
+test('shows no numbers and is not live until it has read them', async () => {
+  const page = await (await browser.newContext()).newPage();
+  let answer = (): void => undefined;
+  const held = new Promise<void>((resolve) => { answer = resolve; });
+  const connected = page.waitForEvent('websocket');
+  await page.route(/\/series\?/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(url);
+  await connected;
+  // Time enough to say that it is live for another reason; no time is too much.
+  await page.waitForTimeout(1000);
+  const shown = () => page.locator('#status, #totals dd').allTextContents();
+  expect(await shown()).toEqual(['Connecting', '–', '–', '–']);
+  answer();
+  await page.getByText('Live', { exact: true }).waitFor();
+  expect(await shown()).not.toContain('–');
+}, 60_000);
+
 test('says in words what its picture shows', async () => {
   const { page } = await Dashboard.open(await browser.newContext());
   await page.getByText('The same as a table').click();
